@@ -1,0 +1,18 @@
+/**
+ * model: the leaf. Types of everything that passes between rooms, the tables of codes and failures, ids, and the ports' types.
+ * It imports nothing and touches nothing.
+ */
+export * from './codes.ts';
+export * from './component.ts';
+export * from './failure.ts';
+export * from './ids.ts';
+export * from './outcome.ts';
+export * from './package.ts';
+export * from './plan.ts';
+export * from './plugin.ts';
+export * from './policy.ts';
+export * from './ports.ts';
+export * from './release.ts';
+export * from './result.ts';
+export * from './slots.ts';
+export * from './stores.ts';

@@ -1,0 +1,115 @@
+import type { Component, Installed } from './component.ts';
+import type { ComponentId, Instant } from './ids.ts';
+import type { Inventory } from './plugin.ts';
+import type { LoadedPolicy } from './policy.ts';
+import type { Catalog, Release } from './release.ts';
+import type { Failure } from './failure.ts';
+
+/** Whole packages now; deltas and their chains are routes of their own. */
+export type Route = { readonly kind: 'cache' | 'full'; readonly bytes: number };
+
+/** What a component's catalog said, or why there is none. */
+export type CatalogState =
+  | { readonly kind: 'catalog'; readonly catalog: Catalog }
+  | { readonly kind: 'not-published' }
+  | { readonly kind: 'not-fetched' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export type QuarantineEntry = {
+  readonly component: ComponentId;
+  readonly sequence: number;
+  readonly sha256: string;
+  readonly why: string;
+  readonly since: Instant;
+  /** quarantined until a newer release, a changed catalog or policy, or --force */
+  readonly policyDigest: string;
+};
+
+/** All that a decision rests on: the planner reads nothing else. */
+export type PlanInput = {
+  readonly policy: LoadedPolicy;
+  readonly components: readonly Component[];
+  readonly inventories: ReadonlyMap<ComponentId, Inventory>;
+  readonly catalogs: ReadonlyMap<ComponentId, CatalogState>;
+  readonly quarantine: readonly QuarantineEntry[];
+  /** packages that are whole in the cache, by sha256 */
+  readonly cached: ReadonlySet<string>;
+  readonly plugIns: ReadonlySet<string>;
+  readonly facts: {
+    readonly now: Instant;
+    readonly hostId: string;
+    readonly os: string;
+    readonly arch: string;
+    readonly agentVersion: string;
+    /** free bytes where the component's content lives */
+    readonly freeBytes: ReadonlyMap<ComponentId, number>;
+    /** someone can be asked, and what was answered so far */
+    readonly consents: ReadonlyMap<string, 'yes' | 'no'>;
+    readonly present: 'someone' | 'nobody';
+  };
+  readonly asked: {
+    readonly components: readonly string[];
+    readonly contentTypes: readonly string[];
+    readonly force: 'yes' | 'no';
+  };
+};
+
+export const GATES = [
+  'asked',
+  'enabled',
+  'plug-in',
+  'catalog',
+  'channel',
+  'pin',
+  'downgrade',
+  'revoked',
+  'paused',
+  'hold',
+  'rollout',
+  'requires',
+  'conditions',
+  'engine',
+  'license',
+  'quarantine',
+  'forced',
+  'consent',
+] as const;
+export type Gate = (typeof GATES)[number];
+
+/** A component's reason (DESIGN, Results), as data: the text comes from the table of reasons. */
+export type Reason = {
+  readonly code: string;
+  readonly data: Readonly<Record<string, string | number>>;
+  readonly policyKey?: string;
+  /** the file that set policyKey */
+  readonly source?: string;
+  readonly until?: Instant;
+};
+
+/** One gate's word on one component. `release` is the candidate that it spoke of, where it spoke of one. */
+export type Verdict = {
+  readonly gate: Gate;
+  readonly outcome: 'pass' | 'stop' | 'note';
+  readonly reason: Reason;
+  readonly sequence?: number;
+};
+
+export type Decision = {
+  readonly id: ComponentId;
+  readonly verdicts: readonly Verdict[];
+  /** the newest release that the catalog offers in the component's channel, whether or not it may be installed */
+  readonly available: Release | null;
+  readonly rollout: { readonly bucket: number; readonly percent: number } | null;
+  readonly choice:
+    | { readonly kind: 'install'; readonly release: Release; readonly route: Route; readonly why: Reason; readonly from: Installed | null }
+    | { readonly kind: 'ask'; readonly release: Release; readonly reason: Reason }
+    | { readonly kind: 'current'; readonly reason: Reason | null }
+    | { readonly kind: 'skipped' | 'deferred'; readonly reason: Reason }
+    | { readonly kind: 'failed'; readonly failure: Failure };
+};
+
+/** What this round does. `installs` are the decisions to carry out now, in order; a round with forced ones holds only those. */
+export type Plan = {
+  readonly decisions: readonly Decision[];
+  readonly installs: readonly ComponentId[];
+};

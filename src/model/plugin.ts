@@ -1,0 +1,70 @@
+import type { Component } from './component.ts';
+import type { Failure } from './failure.ts';
+import type { Instant, Sha256 } from './ids.ts';
+import type { Outcome } from './outcome.ts';
+import type { Policy } from './policy.ts';
+import type { Release } from './release.ts';
+
+/** Content of one release, unpacked on the file system where it will live. `folder` holds `manifest.json` and `content/…`. */
+export type Content = {
+  readonly sequence: number;
+  readonly version: string;
+  readonly date: Instant;
+  readonly sha256: Sha256;
+  readonly folder: string;
+};
+
+export type Inventory = {
+  /**
+   * absent: nothing is there. whole: exactly what the registry says is installed. damaged: ours, but not whole.
+   * foreign: something is there that we did not install (`registry add` asks for --adopt).
+   */
+  readonly state: 'absent' | 'whole' | 'damaged' | 'foreign';
+  /** why it is damaged or foreign: names the path and what is wrong with it */
+  readonly detail?: string;
+  /** what the engine says that it runs now, or null where no engine runs */
+  readonly loaded: string | null;
+  /** the installed engine's version, or null where there is none */
+  readonly engineVersion: string | null;
+  /** the folder that holds the versions, on the install path's file system: `…/.glued-ID` */
+  readonly versions: string;
+  /** what is kept there, whole, newest first */
+  readonly kept: readonly Content[];
+};
+
+/** One installation, handed to every call. `next` null: the component is to have nothing (a first install is undone). */
+export type Job = {
+  readonly component: Component;
+  readonly next: Content;
+  readonly previous: Content | null;
+  readonly verify: Policy['verify'];
+  /** a private folder in the state, emptied afterwards */
+  readonly scratch: string;
+  readonly now: Instant;
+  readonly signal: AbortSignal;
+};
+
+export type Confirmation = { readonly loaded: string | null };
+
+/**
+ * A product's plug-in (DESIGN, Plug-ins). Every call may be repeated: it must reach the same end. `swap` and `restore` leave, at
+ * each instant, content that `restore` makes whole. Failures carry their own exit code: check and license 2, 3, 5;
+ * test 11; swap and confirm 12; restore 13.
+ */
+export interface PlugIn {
+  readonly id: string;
+  /** quick looks at names and sizes; deep hashes every file. Starts no engine in quick. */
+  inventory(component: Component, depth: 'quick' | 'deep', signal: AbortSignal): Promise<Outcome<Inventory, Failure>>;
+  license(component: Component, release: Release): Promise<Outcome<undefined, Failure>>;
+  /** pre-conditions, before a byte is fetched */
+  check(component: Component, release: Release): Promise<Outcome<undefined, Failure>>;
+  /** is the unpacked content good? Before the swap, in a child where an engine is asked. */
+  test(job: Job): Promise<Outcome<undefined, Failure>>;
+  swap(job: Job): Promise<Outcome<undefined, Failure>>;
+  /** the engine says which version it runs; `loaded` null where none runs */
+  confirm(job: Job): Promise<Outcome<Confirmation, Failure>>;
+  /** puts `previous` back, whole, from any point of `swap` */
+  restore(job: Job): Promise<Outcome<undefined, Failure>>;
+  /** drops what is not needed any more: staging, and versions beyond the last two proven. Called after success and after restore. */
+  finish(job: Job): Promise<Outcome<undefined, Failure>>;
+}

@@ -1,0 +1,236 @@
+import type { Instant } from './ids.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Why a file operation failed. `absent` ENOENT or ENOTDIR; `denied` EACCES, EPERM, EROFS or a runtime's permission; `full` ENOSPC,
+ * EDQUOT or no inode; `link` ELOOP or a link where none may be; `too-long` more bytes than asked for. */
+export type IoKind = 'absent' | 'denied' | 'full' | 'link' | 'exists' | 'not-empty' | 'not-folder' | 'is-folder' | 'cross-device' | 'too-long' | 'io';
+export type IoFailure = { readonly kind: IoKind; readonly op: string; readonly path: string; readonly detail: string };
+export type Io<T> = Outcome<T, IoFailure>;
+
+export type FileStat = {
+  readonly type: 'file' | 'folder' | 'link' | 'other';
+  readonly size: number;
+  /** permission bits, 0 to 0o7777 */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly device: number;
+  readonly inode: number;
+  readonly links: number;
+  readonly modifiedAt: Instant;
+};
+export type FolderEntry = { readonly name: string; readonly type: FileStat['type'] };
+
+/** An open file. Every method acts on the descriptor, never on the path again. `close` never fails. */
+export interface FileHandle {
+  stat(): Io<FileStat>;
+  /** bytes read into `into`; 0 at the end. Reads at `at`, or at the handle's own position. */
+  read(into: Uint8Array, at?: number): Io<number>;
+  /** writes all of `bytes` at the handle's own position, or at `at` */
+  write(bytes: Uint8Array, at?: number): Io<undefined>;
+  truncate(size: number): Io<undefined>;
+  chmod(mode: number): Io<undefined>;
+  sync(): Io<undefined>;
+  close(): void;
+}
+
+/** The file system. Synchronous: small files, and whole buffers of large ones. Paths are absolute. */
+export interface Files {
+  /** opens for reading, never through a link in the last part */
+  open(path: string): Io<FileHandle>;
+  /** opens for reading and follows links: for administrators' own paths (a CA file, a file to publish) */
+  openFollowing(path: string): Io<FileHandle>;
+  /** a new file; `exists` where there is one already */
+  create(path: string, mode: number): Io<FileHandle>;
+  /** an existing or new regular file for writing on (a partial download, a log), position at the end; never through a link */
+  append(path: string, mode: number): Io<FileHandle>;
+  /** the whole file, at most maxBytes (`too-long` otherwise), never through a link */
+  read(path: string, maxBytes: number): Io<Uint8Array>;
+  /** random name in the same folder, 'wx', write, fsync, rename, fsync the folder: old or new, never half */
+  replace(path: string, bytes: Uint8Array, mode: number): Io<undefined>;
+  /** lstat */
+  stat(path: string): Io<FileStat>;
+  /** stat through links */
+  statFollowing(path: string): Io<FileStat>;
+  list(path: string): Io<readonly FolderEntry[]>;
+  /** mkdir -p; existing is fine where it is a folder and not a link */
+  makeFolder(path: string, mode: number): Io<undefined>;
+  rename(from: string, to: string): Io<undefined>;
+  /** hard link */
+  link(from: string, to: string): Io<undefined>;
+  symlink(target: string, path: string): Io<undefined>;
+  readLink(path: string): Io<string>;
+  realPath(path: string): Io<string>;
+  chmod(path: string, mode: number): Io<undefined>;
+  /** unlink; absent is fine */
+  remove(path: string): Io<undefined>;
+  /** rm -r without following links; absent is fine */
+  removeTree(path: string): Io<undefined>;
+  syncFolder(path: string): Io<undefined>;
+  /** one syncfs for the file system that holds `path`, or fsync of every file below it where there is none */
+  syncTree(path: string): Io<undefined>;
+  space(path: string): Io<{ readonly freeBytes: number; readonly freeInodes: number; readonly device: number }>;
+  /** an unpredictable name in the folder of `path`: `.NAME.<16 hex>.tmp` */
+  temporaryName(path: string): string;
+}
+
+export interface Clock {
+  now(): Instant;
+  /** milliseconds that only grow, for durations */
+  monotonic(): number;
+  /** resolves after ms, or at once when the signal is aborted */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+export type Os = {
+  readonly platform: 'linux' | 'darwin' | 'win32' | 'other';
+  readonly arch: string;
+  readonly runtime: string;
+  readonly hostName: () => string;
+  /** the machine's own id (/etc/machine-id, IOPlatformUUID, MachineGuid), or undefined */
+  readonly machineId: () => string | undefined;
+  readonly pid: number;
+  readonly uid: number;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** an interface other than loopback is up */
+  readonly hasNetwork: () => boolean;
+  /** the agent's own executable or script, for messages */
+  readonly self: string;
+};
+
+export type ChildRequest = {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd?: string;
+  /** the whole environment of the child: nothing is inherited */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** resident memory of the child and its group; above it the group is killed */
+  readonly maxMemoryBytes: number;
+  /** the head and the tail kept of each of stdout and stderr */
+  readonly keepBytes: number;
+  readonly signal: AbortSignal;
+};
+export type ChildEnd = {
+  /** exit: by itself. signal: killed from outside. timeout, memory, aborted: killed by us, with its group. */
+  readonly kind: 'exit' | 'signal' | 'timeout' | 'memory' | 'aborted';
+  readonly exit: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ms: number;
+  readonly peakBytes: number;
+};
+export type ProcFailure = { readonly kind: 'absent' | 'denied' | 'io'; readonly program: string; readonly detail: string };
+
+export interface Proc {
+  /** runs a program in its own process group without a shell; everything of it is dead when this returns */
+  run(request: ChildRequest): Promise<Outcome<ChildEnd, ProcFailure>>;
+  /** the first of `names` found on the path or as an absolute path, or undefined */
+  find(names: readonly string[]): string | undefined;
+  /** does a process with this id live? */
+  alive(pid: number): boolean;
+}
+
+export interface Sockets {
+  /** connects to a unix socket, sends, reads until the other side closes or `maxBytes` or the time limit */
+  ask(path: string, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>>;
+}
+
+export type SqlValue = string | number | null | Uint8Array;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+export type SqlFailure = { readonly kind: 'corrupt' | 'busy' | 'full' | 'denied' | 'io'; readonly path: string; readonly detail: string };
+export interface SqlDatabase {
+  /** statements without parameters */
+  script(sql: string): Outcome<undefined, SqlFailure>;
+  run(sql: string, ...values: readonly SqlValue[]): Outcome<{ readonly changes: number }, SqlFailure>;
+  all(sql: string, ...values: readonly SqlValue[]): Outcome<readonly SqlRow[], SqlFailure>;
+  close(): void;
+}
+export interface Sql {
+  /** opens or makes a database file; a database that is busy is `busy` at once */
+  open(path: string): Outcome<SqlDatabase, SqlFailure>;
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+export interface Log {
+  /** one NDJSON line: {at, level, event, …data}. `event` is a fixed kebab-case name; outside text goes into data. */
+  write(level: LogLevel, event: string, data?: Readonly<Record<string, string | number | boolean | null>>): void;
+}
+
+/** Standard output and error, and what they are. */
+export interface Terminal {
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  readonly stdinIsTerminal: boolean;
+  readonly columns: number;
+  readonly colour: 'on' | 'off';
+  /** data; a closed pipe is ignored */
+  out(text: string): void;
+  /** everything else */
+  err(text: string): void;
+  /** one line from the keyboard, or undefined at the end, after the limit, or when aborted */
+  ask(question: string, timeoutMs: number, signal: AbortSignal): Promise<string | undefined>;
+}
+
+export type HttpFailureKind =
+  | 'unresolvable'
+  | 'refused'
+  | 'unreachable'
+  | 'tls'
+  | 'connect-timeout'
+  | 'stalled'
+  | 'reset'
+  | 'short'
+  | 'too-long'
+  | 'redirect'
+  | 'encoding'
+  | 'protocol'
+  | 'stopped'
+  | 'interrupted';
+export type HttpFailure = { readonly kind: HttpFailureKind; readonly url: string; readonly detail: string };
+export type HttpHead = {
+  readonly status: number;
+  /** names in lower case; a header that came twice is joined by ', ' */
+  readonly headers: Readonly<Record<string, string>>;
+  /** where it came from, after redirects */
+  readonly url: string;
+};
+export type HttpRequest = {
+  readonly url: string;
+  /** sent to the request's own origin only */
+  readonly headers: Readonly<Record<string, string>>;
+  /** time without a byte */
+  readonly idleTimeoutMs: number;
+  readonly redirects: 'same-origin' | 'any-origin-without-secrets';
+  readonly signal: AbortSignal;
+};
+export interface HttpSink {
+  /** called once, before any byte; 'stop' ends the transfer as `stopped` */
+  head(head: HttpHead): 'go' | 'stop';
+  chunk(bytes: Uint8Array): 'go' | 'stop';
+}
+/** HTTP without opinions: any status is an answer. Never compresses, never retries, never sends a cookie. */
+export interface Http {
+  document(request: HttpRequest & { readonly maxBytes: number }): Promise<Outcome<HttpHead & { readonly body: Uint8Array }, HttpFailure>>;
+  stream(request: HttpRequest, sink: HttpSink): Promise<Outcome<HttpHead, HttpFailure>>;
+  /** ends idle connections, so that the process can end */
+  close(): Promise<void>;
+}
+
+/** Everything that comes from the world. Take the least: `Pick<Ports, 'files' | 'clock'>`. Only main.ts builds the real ones. */
+export type Ports = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly os: Os;
+  readonly proc: Proc;
+  readonly sockets: Sockets;
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly terminal: Terminal;
+};

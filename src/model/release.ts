@@ -1,0 +1,63 @@
+import type { ComponentId, Instant, Sha256 } from './ids.ts';
+
+export const RESTARTS = ['none', 'logout', 'reboot'] as const;
+export type Restart = (typeof RESTARTS)[number];
+export const SEVERITIES = ['none', 'low', 'moderate', 'important', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Bytes named by their content. `tar+zstd`: a deterministic tar (formats/package) in one zstd frame. */
+export type Package = {
+  readonly sha256: Sha256;
+  /** bytes on the wire */
+  readonly size: number;
+  /** bytes of the tar, the limit while unpacking */
+  readonly unpackedSize: number;
+  readonly format: 'tar+zstd';
+};
+
+/** From the unpacked tar of `fromSequence` to this release's. */
+export type Delta = { readonly fromSequence: number; readonly sha256: Sha256; readonly size: number; readonly algorithm: string };
+
+export type Conditions = {
+  readonly os?: readonly string[];
+  readonly arch?: readonly string[];
+  readonly minAgent?: string;
+  readonly minFreeBytes?: number;
+  readonly engine?: { readonly min?: string; readonly max?: string };
+  readonly plugin?: string;
+};
+
+/** One release of a component, newest first in its catalog (DESIGN, Content repository). */
+export type Release = {
+  readonly component: ComponentId;
+  readonly sequence: number;
+  readonly version: string;
+  readonly date: Instant;
+  readonly channel: string;
+  readonly severity: Severity;
+  readonly forced: boolean;
+  readonly optional: boolean;
+  readonly restart: Restart;
+  readonly notesUrl?: string;
+  readonly requires: readonly { readonly component: ComponentId; readonly minSequence: number }[];
+  readonly conditions: Conditions;
+  readonly rollout?: { readonly percent: number; readonly from?: Instant; readonly salt: string };
+  readonly paused: boolean;
+  readonly license?: string;
+  readonly package: Package;
+  readonly deltas: readonly Delta[];
+};
+
+export type Revocation = {
+  readonly sequence: number;
+  readonly sha256?: Sha256;
+  readonly reason: string;
+  readonly safeSequence?: number;
+};
+
+/** A verified catalog: what the publisher offers for one component. */
+export type Catalog = {
+  readonly component: ComponentId;
+  readonly releases: readonly Release[];
+  readonly revoked: readonly Revocation[];
+};

@@ -1,0 +1,113 @@
+import type { CodeName } from './codes.ts';
+import type { Restart } from './release.ts';
+
+/** RFC 3339, UTC. */
+export type Timestamp = string;
+export type VersionRef = { readonly version: string; readonly sequence: number; readonly date: Timestamp };
+export type Action = 'updated' | 'current' | 'skipped' | 'deferred' | 'failed' | 'rolled-back';
+export type RunOutcome = 'updated' | 'current' | 'deferred' | 'partial' | 'failed';
+
+export type ResultReason = {
+  readonly code: string;
+  readonly text: string;
+  readonly policyKey?: string;
+  readonly source?: string;
+  readonly until?: Timestamp;
+  readonly remedy?: string;
+};
+
+export type StageRecord = { readonly stage: string; readonly ms: number; readonly outcome: string };
+
+export type ComponentResult = {
+  readonly id: string;
+  readonly name: string;
+  readonly contentType: string;
+  readonly before: VersionRef | null;
+  readonly after: VersionRef | null;
+  readonly available: VersionRef | null;
+  readonly loaded: string | null;
+  readonly action: Action;
+  readonly reason: ResultReason | null;
+  readonly via: 'full' | 'delta' | 'cache' | 'none';
+  readonly bytes: { readonly downloaded: number; readonly full: number };
+  readonly freshness: {
+    readonly contentDate: Timestamp;
+    readonly ageHours: number;
+    readonly maxAgeHours: number;
+    readonly stale: boolean;
+  } | null;
+  readonly rollout: { readonly bucket: number; readonly percent: number } | null;
+  readonly probation: { readonly until: Timestamp } | null;
+  readonly restart: Restart;
+  readonly stages: readonly StageRecord[];
+};
+
+export type ResultError = {
+  readonly code: number;
+  readonly name: CodeName;
+  readonly component?: string;
+  readonly stage: string;
+  readonly text: string;
+  readonly remedy: string;
+  readonly detail?: string;
+};
+
+/** `glued.run/1`: what one run did, to which component, and why. */
+export type RunDocument = {
+  readonly schema: 'glued.run/1';
+  readonly runId: string;
+  readonly agent: { readonly version: string; readonly runtime: string; readonly os: string; readonly arch: string };
+  readonly host: { readonly id: string; readonly name: string };
+  readonly trigger: string;
+  readonly startedAt: Timestamp;
+  readonly finishedAt: Timestamp;
+  readonly dryRun?: boolean;
+  readonly outcome: RunOutcome;
+  readonly code: number;
+  readonly codeName: CodeName;
+  readonly policy: {
+    readonly id: string | null;
+    readonly version: number | null;
+    readonly digest: string | null;
+    readonly sources: readonly { readonly path: string; readonly trusted: boolean }[];
+    readonly ignoredKeys: readonly string[];
+  };
+  readonly server: { readonly url: string | null; readonly tried: readonly { readonly url: string; readonly error: string }[] };
+  readonly rounds: number;
+  readonly components: readonly ComponentResult[];
+  readonly restart: Restart;
+  readonly errors: readonly ResultError[];
+  /** what was found broken and mended, or is worth knowing: never a reason to fail */
+  readonly notes: readonly string[];
+  readonly report: { readonly delivered: boolean; readonly queued: number; readonly lastError: string | null };
+  readonly trust: { readonly expiresAt: Timestamp | null };
+  readonly next: { readonly at: Timestamp | null };
+};
+
+export type HistoryEntry = {
+  readonly at: Timestamp;
+  readonly runId: string;
+  readonly version: string | null;
+  readonly sequence: number | null;
+  readonly action: Action;
+  readonly code: number;
+};
+
+/** `glued.status/1`: the last run, and each component's history. */
+export type StatusDocument = {
+  readonly schema: 'glued.status/1';
+  readonly writtenAt: Timestamp;
+  readonly health: 'ok' | 'degraded' | 'failed';
+  readonly summary: string;
+  readonly last: RunDocument | null;
+  readonly components: readonly {
+    readonly id: string;
+    readonly lastAttempt: Timestamp | null;
+    readonly lastSuccess: Timestamp | null;
+    readonly installed: VersionRef | null;
+    readonly history: readonly HistoryEntry[];
+  }[];
+  readonly next: { readonly at: Timestamp | null };
+  readonly trust: { readonly expiresAt: Timestamp | null };
+  readonly report: { readonly delivered: boolean; readonly queued: number; readonly lastError: string | null };
+};
