@@ -6,6 +6,7 @@ import { PUBLISHER_FAILURES } from './failures/publisher.ts';
 import { STATE_FAILURES } from './failures/state.ts';
 import { TRANSFER_FAILURES } from './failures/transfer.ts';
 import { TRUST_FAILURES } from './failures/trust.ts';
+import { UNPACK_FAILURES } from './failures/unpack.ts';
 import { failed, type Failed } from './outcome.ts';
 import { fill, type Slots } from './slots.ts';
 
@@ -21,6 +22,7 @@ export const FAILURES = {
   ...STATE_FAILURES,
   ...TRANSFER_FAILURES,
   ...TRUST_FAILURES,
+  ...UNPACK_FAILURES,
 } as const satisfies Record<string, FailureRow>;
 
 export type Why = keyof typeof FAILURES;

@@ -222,6 +222,9 @@ export interface Http {
   close(): Promise<void>;
 }
 
+/** A content server ready to be asked: its base address (ends in '/') and the headers that go to its origin only (secrets were read). */
+export type ServerAccess = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
 /** Everything that comes from the world. Take the least: `Pick<Ports, 'files' | 'clock'>`. Only main.ts builds the real ones. */
 export type Ports = {
   readonly clock: Clock;

@@ -1,0 +1,21 @@
+import type { Component } from './component.ts';
+import type { ComponentId, Instant, RunId } from './ids.ts';
+import type { Content } from './plugin.ts';
+
+/** Stages that touch the machine; each is journalled, durably, before it acts. */
+export const WORKING = ['downloading', 'unpacking', 'testing', 'swapping', 'confirming', 'restoring'] as const;
+export type Working = (typeof WORKING)[number];
+export const FINAL = ['installed', 'refused', 'rolledBack', 'broken'] as const;
+export type Final = (typeof FINAL)[number];
+
+/** What recovery needs, so that it can act without policy, catalog, registry or network. */
+export type JournalEntry = {
+  readonly runId: RunId;
+  readonly component: ComponentId;
+  readonly stage: Working;
+  readonly at: Instant;
+  readonly snapshot: Component;
+  readonly next: Content;
+  readonly previous: Content | null;
+  readonly kind: 'install' | 'rollback';
+};
