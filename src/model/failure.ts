@@ -1,5 +1,6 @@
 import { CODES, type CodeName, type ExitCode } from './codes.ts';
 import { ENGINE_FAILURES } from './failures/engine.ts';
+import { PLANNER_FAILURES } from './failures/planner.ts';
 import { PLUGIN_FAILURES } from './failures/plugins.ts';
 import { POLICY_FAILURES } from './failures/policy.ts';
 import { PUBLISHER_FAILURES } from './failures/publisher.ts';
@@ -16,6 +17,7 @@ export type FailureRow = { readonly code: CodeName; readonly text: string; reado
 /** Every foreseen failure of every room. A row's key is its `why`. */
 export const FAILURES = {
   ...ENGINE_FAILURES,
+  ...PLANNER_FAILURES,
   ...PLUGIN_FAILURES,
   ...POLICY_FAILURES,
   ...PUBLISHER_FAILURES,

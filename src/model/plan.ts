@@ -1,7 +1,8 @@
 import type { Component, Installed } from './component.ts';
 import type { ComponentId, Instant } from './ids.ts';
-import type { Inventory } from './plugin.ts';
+import type { Content, Inventory } from './plugin.ts';
 import type { LoadedPolicy } from './policy.ts';
+import type { Reason } from './reasons.ts';
 import type { Catalog, Release } from './release.ts';
 import type { Failure } from './failure.ts';
 
@@ -52,6 +53,8 @@ export type PlanInput = {
     readonly contentTypes: readonly string[];
     readonly force: 'yes' | 'no';
   };
+  /** failed in an earlier round of this run: not chosen again in it, and nobody waits for them */
+  readonly failedThisRun?: ReadonlySet<ComponentId>;
 };
 
 export const GATES = [
@@ -76,16 +79,6 @@ export const GATES = [
 ] as const;
 export type Gate = (typeof GATES)[number];
 
-/** A component's reason (DESIGN, Results), as data: the text comes from the table of reasons. */
-export type Reason = {
-  readonly code: string;
-  readonly data: Readonly<Record<string, string | number>>;
-  readonly policyKey?: string;
-  /** the file that set policyKey */
-  readonly source?: string;
-  readonly until?: Instant;
-};
-
 /** One gate's word on one component. `release` is the candidate that it spoke of, where it spoke of one. */
 export type Verdict = {
   readonly gate: Gate;
@@ -102,6 +95,8 @@ export type Decision = {
   readonly rollout: { readonly bucket: number; readonly percent: number } | null;
   readonly choice:
     | { readonly kind: 'install'; readonly release: Release; readonly route: Route; readonly why: Reason; readonly from: Installed | null }
+    /** the last known good that is kept on disk, without network: only away from a revoked release that leads nowhere else */
+    | { readonly kind: 'restore'; readonly to: Content; readonly why: Reason; readonly from: Installed }
     | { readonly kind: 'ask'; readonly release: Release; readonly reason: Reason }
     | { readonly kind: 'current'; readonly reason: Reason | null }
     | { readonly kind: 'skipped' | 'deferred'; readonly reason: Reason }
