@@ -31,3 +31,8 @@ export const CODES = {
 
 export type CodeName = keyof typeof CODES;
 export type ExitCode = (typeof CODES)[CodeName];
+
+/** The exit code that a code's name stands for. */
+export function exitOf(name: CodeName): ExitCode {
+  return CODES[name];
+}

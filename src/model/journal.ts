@@ -5,7 +5,7 @@ import type { Content } from './plugin.ts';
 /** Stages that touch the machine; each is journalled, durably, before it acts. */
 export const WORKING = ['downloading', 'unpacking', 'testing', 'swapping', 'confirming', 'restoring'] as const;
 export type Working = (typeof WORKING)[number];
-export const FINAL = ['installed', 'refused', 'rolledBack', 'broken'] as const;
+export const FINAL = ['installed', 'refused', 'abandoned', 'rolledBack', 'broken'] as const;
 export type Final = (typeof FINAL)[number];
 
 /** What recovery needs, so that it can act without policy, catalog, registry or network. */

@@ -21,4 +21,40 @@ export const ENGINE_FAILURES = {
     remedy: 'Another program changes {path}, or the plug-in does not see what it installed: look there.',
     retry: false,
   },
+  'recovery-plugin-absent': {
+    code: 'plugin-load',
+    text: 'An interrupted installation of {component} cannot be recovered: its plug-in {plugIn} is not in this agent.',
+    remedy: 'Run the agent version that began it, or allow the plug-in in policy.',
+    retry: true,
+  },
+  'recovery-failed': {
+    code: 'rollback-failed',
+    text: 'The content of {component} before an interrupted installation could not be put back at {path}.',
+    remedy: 'Free the cause named in the detail and run again; the journal keeps what is to be done.',
+    retry: true,
+  },
+  'no-network': {
+    code: 'no-network',
+    text: 'No network: no interface but loopback is up, and none of the {servers} servers of the policy is on loopback.',
+    remedy: 'Connect the machine; glued tries again at its next run.',
+    retry: true,
+  },
+  'nothing-to-roll-back': {
+    code: 'rollback-failed',
+    text: '{component} has no earlier content to go back to in {folder}.',
+    remedy: 'Nothing was changed. Earlier content is kept only after a second release was installed.',
+    retry: false,
+  },
+  'rollback-revoked': {
+    code: 'rollback-failed',
+    text: 'Release {sequence} of {component}, the one to go back to, was revoked by its publisher: {reason}.',
+    remedy: 'Nothing was changed. Let `glued run` bring the release that the catalog names as safe.',
+    retry: false,
+  },
+  'component-unknown': {
+    code: 'usage',
+    text: 'No component {component} is registered here; registered: {known}.',
+    remedy: 'See: glued registry list',
+    retry: false,
+  },
 } as const satisfies Record<string, FailureRow>;

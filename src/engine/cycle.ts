@@ -1,0 +1,177 @@
+import { type Component, type Failure, fail, type LoadedPolicy, ok, type Outcome, type PlugIn, type RunDocument, runId } from '../model/index.ts';
+import { loadPolicy } from '../policy/index.ts';
+import { writeActive } from '../registry/index.ts';
+import { hostId, lockState, openState, type State } from '../state/index.ts';
+import { Ledger } from './ledger.ts';
+import { runDocument, type RunFacts } from './result.ts';
+import { runRounds } from './rounds.ts';
+import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
+import type { Bench } from './stage-install.ts';
+import { recover } from './stage-recover.ts';
+import { keepResult } from './stage-report.ts';
+import { decide, planInput, type PlanSources } from './stage-plan.ts';
+import { needsCatalog, refreshTrust, withoutCatalog } from './stage-trust.ts';
+import type { Network, RunOptions, World } from './world.ts';
+
+/**
+ * One run: recover -> gather -> network check -> choose server -> refresh trust -> rounds -> report. Always returns a document; what went
+ * wrong is in it. Under the state's lock from recovery to the report.
+ */
+export async function runCycle(world: World, options: RunOptions): Promise<RunDocument> {
+  const { ports } = world;
+  const startedAt = ports.clock.now();
+  const ledger = new Ledger(ports.clock);
+  const id = runId(startedAt, ports.random.bytes(10));
+  const loaded = await loadPolicy(ports, { trustCheck: options.trustCheck, ...(options.policyPath === undefined ? {} : { policyPath: options.policyPath }) });
+  const policy = loaded.ok ? loaded.value : null;
+  if (!loaded.ok) ledger.failRun('policy', loaded.failure);
+  const facts = (): RunFacts => ({ runId: id, startedAt, finishedAt: ports.clock.now(), policy, hostId: hostId(ports, options.stateDir), options });
+
+  const held = hold(world, options, startedAt);
+  if (!held.ok) {
+    if (policy !== null) ledger.failRun('lock', held.failure);
+    await gather(ports, options.stateDir, ledger, startedAt, 'read');
+    return runDocument(world, ledger, facts());
+  }
+  const { state, release } = held.value;
+  try {
+    ledger.notes.push(...state.notes);
+    const ran = await stages(world, state, ledger, policy, { runId: id, now: startedAt }, options);
+    if (!ran.ok) ledger.failRun('run', ran.failure);
+    if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
+    settle(world, state, ledger, startedAt, options);
+    const document = runDocument(world, ledger, facts());
+    return options.mode === 'dry-run' ? document : keepResult(world, state, ledger, policy, document);
+  } finally {
+    state.close();
+    release();
+  }
+}
+
+/** The lock first, then the state: two runs at once never both read it. */
+export function hold(
+  world: World,
+  options: Pick<RunOptions, 'stateDir' | 'trigger'>,
+  now: number,
+): Outcome<{ readonly state: State; readonly release: () => void }, Failure> {
+  const lock = lockState(world.ports, options.stateDir, options.trigger, now);
+  if (!lock.ok) return lock;
+  const state = openState(world.ports, options.stateDir, now);
+  if (!state.ok) {
+    lock.value.release();
+    return state;
+  }
+  return ok({ state: state.value, release: () => lock.value.release() });
+}
+
+async function stages(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  policy: LoadedPolicy | null,
+  run: Pick<Bench, 'runId' | 'now'>,
+  options: RunOptions,
+): Promise<Outcome<undefined, Failure>> {
+  const { ports } = world;
+  const plugIns = await world.plugIns();
+  if (options.mode === 'run') {
+    const recovered = await recover(ports, state, plugIns, ledger, run.now, options.signal);
+    if (!recovered.ok) return recovered;
+  }
+  if (options.mode === 'dry-run') noteUnfinished(state, ledger);
+  const registered = await gather(ports, state.dir, ledger, run.now, options.mode === 'run' ? 'apply' : 'read');
+  if (!registered.ok) return registered;
+  const named = unknownNames(options, registered.value);
+  if (!named.ok) return named;
+  if (policy === null) return ok();
+  return update(world, state, ledger, policy, plugIns, registered.value, run, options);
+}
+
+async function update(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  policy: LoadedPolicy,
+  plugIns: ReadonlyMap<string, PlugIn>,
+  registered: readonly Component[],
+  run: Pick<Bench, 'runId' | 'now'>,
+  options: RunOptions,
+): Promise<Outcome<undefined, Failure>> {
+  const names = new Set(plugIns.keys());
+  const wanted = registered.filter((c) => needsCatalog(policy.policy, names, options, c) && ledger.entries.get(c.id)?.failure === null);
+  await takeInventory(plugIns, wanted, ledger, options.force === 'yes' ? 'deep' : 'quick', options.signal);
+  if (wanted.length === 0) return decideOnly(world, state, ledger, { policy, catalogs: withoutCatalog(new Map(), registered), plugIns: names, now: run.now }, options);
+  const network = await connect(world, policy.policy);
+  if (!network.ok) return whole(world, state, ledger, policy, names, registered, wanted, run.now, options, network.failure);
+  const bench: Bench = { world, state, ledger, ...run, policyDigest: policy.digest, verify: policy.policy.verify, options };
+  try {
+    const catalogs = await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, run.now, options.signal);
+    if (!catalogs.ok) return whole(world, state, ledger, policy, names, registered, wanted, run.now, options, catalogs.failure);
+    return await runRounds(bench, plugIns, policy, withoutCatalog(catalogs.value, registered), network.value);
+  } finally {
+    await network.value.http.close();
+  }
+}
+
+async function connect(world: World, policy: LoadedPolicy['policy']): Promise<Outcome<Network, Failure>> {
+  const connected = checkNetwork(world.ports.os, policy);
+  return connected.ok ? world.network(policy) : connected;
+}
+
+/** A failure of the whole run is each asked component's reason; what is off or not asked still says so. */
+function whole(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  policy: LoadedPolicy,
+  plugIns: ReadonlySet<string>,
+  registered: readonly Component[],
+  wanted: readonly Component[],
+  now: number,
+  options: RunOptions,
+  failure: Failure,
+): Outcome<undefined, Failure> {
+  ledger.failRun('trust', failure);
+  const catalogs = new Map(wanted.map((c) => [c.id, { kind: 'failed' as const, failure }]));
+  return decideOnly(world, state, ledger, { policy, catalogs: withoutCatalog(catalogs, registered), plugIns, now }, options);
+}
+
+function decideOnly(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  sources: Omit<PlanSources, 'consents'>,
+  options: RunOptions,
+): Outcome<undefined, Failure> {
+  const input = planInput(world, state, ledger, { ...sources, consents: new Map() }, options);
+  if (!input.ok) return input;
+  decide(input.value, ledger);
+  return ok();
+}
+
+/** A dry run recovers nothing, and says what the next run will. */
+function noteUnfinished(state: State, ledger: Ledger): void {
+  const open = state.journal.list();
+  if (!open.ok) return;
+  for (const left of open.value) ledger.notes.push(`${left.component}: an earlier run was stopped while ${left.stage}; the next run recovers it first.`);
+}
+
+/** A name on the command line that no component bears is a mistake, not an empty run. */
+function unknownNames(options: RunOptions, registered: readonly Component[]): Outcome<undefined, Failure> {
+  const known = registered.map((c) => c.id as string);
+  const stranger = options.components.find((c) => !known.includes(c));
+  return stranger === undefined ? ok() : fail('component-unknown', { component: stranger, known: known.join(', ') || 'none' });
+}
+
+/** Each component's LastAttempt, and LastSuccess where it is current or moved. */
+function settle(world: World, state: State, ledger: Ledger, now: number, options: RunOptions): void {
+  if (options.mode === 'dry-run') return;
+  for (const entry of ledger.entries.values()) {
+    const kind = entry.decision?.choice.kind;
+    if (kind === undefined || kind === 'skipped') continue;
+    const well = entry.failure === null && (entry.moved !== null || kind === 'current');
+    entry.component = { ...entry.component, lastAttempt: now, ...(well ? { lastSuccess: now } : {}) };
+    const written = writeActive(world.ports, state.dir, entry.component);
+    if (!written.ok) ledger.fail(entry, 'finish', written.failure);
+  }
+}

@@ -1,0 +1,104 @@
+import { offlineCatalogs } from '../catalog/index.ts';
+import { type Failure, fail, failureText, type LoadedPolicy, ok, type Outcome, type Plan, type PlanInput } from '../model/index.ts';
+import { loadPolicy, readTrustRoot } from '../policy/index.ts';
+import type { State } from '../state/index.ts';
+import { hold } from './cycle.ts';
+import { Ledger } from './ledger.ts';
+import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
+import { decide, planInput } from './stage-plan.ts';
+import { needsCatalog, refreshTrust, withoutCatalog } from './stage-trust.ts';
+import type { RunOptions, World } from './world.ts';
+
+/** What a run would decide, with every gate's verdict. */
+export type Explanation = {
+  readonly plan: Plan;
+  readonly input: PlanInput;
+  readonly notes: readonly string[];
+  /** where no server could be asked: why; the verdicts then rest on the metadata of the last run */
+  readonly offline: Failure | null;
+};
+
+/** Decides as a run would, at `at`, and changes nothing but the trusted metadata. */
+export async function explainRun(world: World, options: RunOptions, at?: number): Promise<Outcome<Explanation, Failure>> {
+  const loaded = await loadPolicy(world.ports, { trustCheck: options.trustCheck, ...(options.policyPath === undefined ? {} : { policyPath: options.policyPath }) });
+  if (!loaded.ok) return loaded;
+  const now = world.ports.clock.now();
+  const held = hold(world, options, now);
+  if (!held.ok) return held;
+  const { state, release } = held.value;
+  try {
+    return await explainHeld(world, state, loaded.value, options, now, at ?? now);
+  } finally {
+    state.close();
+    release();
+  }
+}
+
+async function explainHeld(
+  world: World,
+  state: State,
+  policy: LoadedPolicy,
+  options: RunOptions,
+  now: number,
+  at: number,
+): Promise<Outcome<Explanation, Failure>> {
+  const ledger = new Ledger(world.ports.clock);
+  const plugIns = await world.plugIns();
+  const names = new Set(plugIns.keys());
+  const registered = await gather(world.ports, state.dir, ledger, now, 'read');
+  if (!registered.ok) return registered;
+  const wanted = registered.value.filter((c) => needsCatalog(policy.policy, names, options, c));
+  await takeInventory(plugIns, wanted, ledger, 'quick', options.signal);
+  const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options.signal);
+  const catalogs = fresh.ok ? fresh.value : cachedCatalogs(world, state, policy, wanted, now);
+  const input = planInput(
+    world,
+    state,
+    ledger,
+    { policy, catalogs: withoutCatalog(catalogs, registered.value), plugIns: names, consents: new Map(), now: at },
+    options,
+  );
+  if (!input.ok) return input;
+  const decided = decide(input.value, ledger);
+  const problems = ledger.errors.map((e) => failureText(e.failure));
+  return ok({ plan: decided, input: input.value, notes: [...ledger.notes, ...problems], offline: fresh.ok ? null : fresh.failure });
+}
+
+async function freshCatalogs(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  policy: LoadedPolicy,
+  wanted: Parameters<typeof refreshTrust>[5],
+  now: number,
+  signal: AbortSignal,
+): Promise<Outcome<PlanInput['catalogs'], Failure>> {
+  const connected = checkNetwork(world.ports.os, policy.policy);
+  if (!connected.ok) return connected;
+  const network = await world.network(policy.policy);
+  if (!network.ok) return network;
+  try {
+    return await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, now, signal);
+  } finally {
+    await network.value.http.close();
+  }
+}
+
+function cachedCatalogs(
+  world: World,
+  state: State,
+  policy: LoadedPolicy,
+  wanted: readonly { readonly id: PlanInput['components'][number]['id'] }[],
+  now: number,
+): PlanInput['catalogs'] {
+  const root = readTrustRoot(world.ports, policy.policy);
+  if (!root.ok) return new Map(wanted.map((c) => [c.id, { kind: 'failed', failure: root.failure }]));
+  return offlineCatalogs(state.metadata, root.value, wanted.map((c) => c.id), now);
+}
+
+/** For a name that is neither a component nor a content type. */
+export function unknownSubject(subject: string, explanation: Explanation): Outcome<undefined, Failure> {
+  const known = explanation.input.components.map((c) => c.id as string);
+  const types = ['av', 'ips', 'product', 'agent'];
+  return known.includes(subject) || types.includes(subject) ? ok() : fail('component-unknown', { component: subject, known: known.join(', ') || 'none' });
+}

@@ -1,0 +1,13 @@
+/**
+ * engine: the GLUE cycle. In: what was asked (RunOptions) and the world (ports, plug-ins, the way to the servers). Out: one
+ * RunDocument, always; installed content that was proven, or what was there before, whole. It never renders, and never decides what
+ * the planner decides.
+ */
+export { runCycle } from './cycle.ts';
+export { type Explanation, explainRun, unknownSubject } from './explain.ts';
+export { rollback } from './rollback.ts';
+export { runDocument } from './result.ts';
+export { Ledger } from './ledger.ts';
+export { MAX_ROUNDS } from './rounds.ts';
+export { isWorking, NEXT } from './machine.ts';
+export type { Network, ProgressEvent, RunOptions, World } from './world.ts';

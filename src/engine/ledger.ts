@@ -1,0 +1,94 @@
+import type {
+  Clock,
+  Component,
+  ComponentId,
+  Decision,
+  Failure,
+  Installed,
+  Inventory,
+  Plan,
+  PlanInput,
+  ReasonCode,
+  Release,
+  StageRecord,
+} from '../model/index.ts';
+
+/** How a component fared in this run, as far as it got. */
+export type Entry = {
+  component: Component;
+  readonly before: Installed | null;
+  inventory: Inventory | null;
+  decision: Decision | null;
+  loaded: string | null;
+  via: 'full' | 'cache' | 'none';
+  downloaded: number;
+  full: number;
+  moved: Release | 'rollback' | 'recovered' | null;
+  restored: boolean;
+  failure: { readonly failure: Failure; readonly stage: string } | null;
+  /** why it was not carried out after all (interrupted, out of rounds) */
+  overrule: ReasonCode | null;
+  readonly stages: StageRecord[];
+};
+
+export type RunError = { readonly failure: Failure; readonly stage: string; readonly component?: string };
+
+/** The run's own record, from which the result is made. One a run; the engine alone writes it. */
+export class Ledger {
+  readonly entries = new Map<ComponentId, Entry>();
+  readonly errors: RunError[] = [];
+  readonly notes: string[] = [];
+  readonly tried: { readonly url: string; readonly error: string }[] = [];
+  server: string | null = null;
+  expiresAt: number | null = null;
+  rounds = 0;
+  /** the latest plan and all that it rested on, for `explain` */
+  last: { readonly plan: Plan; readonly input: PlanInput } | null = null;
+  private readonly clock: Pick<Clock, 'monotonic'>;
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.clock = clock;
+  }
+
+  /** Adds a component, or returns the entry that it has. */
+  enter(component: Component): Entry {
+    const existing = this.entries.get(component.id);
+    if (existing !== undefined) return existing;
+    const entry: Entry = {
+      component,
+      before: component.installed,
+      inventory: null,
+      decision: null,
+      loaded: null,
+      via: 'none',
+      downloaded: 0,
+      full: 0,
+      moved: null,
+      restored: false,
+      failure: null,
+      overrule: null,
+      stages: [],
+    };
+    this.entries.set(component.id, entry);
+    return entry;
+  }
+
+  /** A failure of one component: it is out of this run, and costs nobody else anything. */
+  fail(entry: Entry, stage: string, failure: Failure): void {
+    entry.failure = { failure, stage };
+    this.errors.push({ failure, stage, component: entry.component.id });
+  }
+
+  /** A failure of the run, or of something that is no component yet. */
+  failRun(stage: string, failure: Failure, component?: string): void {
+    this.errors.push(component === undefined ? { failure, stage } : { failure, stage, component });
+  }
+
+  /** Runs one stage of a component and records its time and outcome. */
+  async time<T extends { readonly ok: boolean }>(entry: Entry, stage: string, work: () => Promise<T>): Promise<T> {
+    const from = this.clock.monotonic();
+    const result = await work();
+    entry.stages.push({ stage, ms: Math.round(this.clock.monotonic() - from), outcome: result.ok ? 'pass' : 'fail' });
+    return result;
+  }
+}

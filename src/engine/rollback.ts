@@ -1,0 +1,124 @@
+import { offlineCatalogs } from '../catalog/index.ts';
+import {
+  type Component,
+  type Content,
+  type Failure,
+  fail,
+  type LoadedPolicy,
+  ok,
+  type Outcome,
+  type PlugIn,
+  type RunDocument,
+  type RunId,
+  runId,
+} from '../model/index.ts';
+import { loadPolicy, readTrustRoot } from '../policy/index.ts';
+import { hostId, type State } from '../state/index.ts';
+import { hold } from './cycle.ts';
+import { type Entry, Ledger } from './ledger.ts';
+import { runDocument } from './result.ts';
+import { gather, takeInventory } from './stage-gather.ts';
+import { goBack } from './stage-back.ts';
+import { recover } from './stage-recover.ts';
+import { keepResult } from './stage-report.ts';
+import type { RunOptions, World } from './world.ts';
+
+/** A quarantine that no change of policy lifts: only a newer release or `--force` goes past it. */
+export const UNTIL_NEWER = '*';
+
+/**
+ * Puts a component's previous content back, from what is kept beside it: no server, no network, and no policy either (a policy that
+ * can be read only adds the check that the earlier release was not revoked). The release that it leaves is quarantined.
+ */
+export async function rollback(world: World, id: string, options: RunOptions): Promise<RunDocument> {
+  const { ports } = world;
+  const startedAt = ports.clock.now();
+  const ledger = new Ledger(ports.clock);
+  const run = runId(startedAt, ports.random.bytes(10));
+  const loaded = await loadPolicy(ports, { trustCheck: options.trustCheck, ...(options.policyPath === undefined ? {} : { policyPath: options.policyPath }) });
+  const policy = loaded.ok ? loaded.value : null;
+  const document = () =>
+    runDocument(world, ledger, { runId: run, startedAt, finishedAt: ports.clock.now(), policy, hostId: hostId(ports, options.stateDir), options });
+  const held = hold(world, options, startedAt);
+  if (!held.ok) {
+    ledger.failRun('lock', held.failure);
+    return document();
+  }
+  const { state, release } = held.value;
+  try {
+    if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked could not be checked.');
+    const plugIns = await world.plugIns();
+    const done = await stages(world, state, ledger, plugIns, policy, { id, run, now: startedAt }, options);
+    if (!done.ok) ledger.failRun('rollback', done.failure, id);
+    return keepResult(world, state, ledger, policy, document());
+  } finally {
+    state.close();
+    release();
+  }
+}
+
+async function stages(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  plugIns: ReadonlyMap<string, PlugIn>,
+  policy: LoadedPolicy | null,
+  asked: { readonly id: string; readonly run: RunId; readonly now: number },
+  options: RunOptions,
+): Promise<Outcome<undefined, Failure>> {
+  const recovered = await recover(world.ports, state, plugIns, ledger, asked.now, options.signal);
+  if (!recovered.ok) return recovered;
+  const registered = await gather(world.ports, state.dir, ledger, asked.now, 'apply');
+  if (!registered.ok) return registered;
+  const component = registered.value.find((c) => c.id === asked.id);
+  for (const other of [...ledger.entries.keys()]) if (other !== asked.id) ledger.entries.delete(other);
+  if (component === undefined) return fail('component-unknown', { component: asked.id, known: registered.value.map((c) => c.id).join(', ') || 'none' });
+  const plugIn = plugIns.get(component.plugIn);
+  if (plugIn === undefined) return fail('recovery-plugin-absent', { component: component.id, plugIn: component.plugIn });
+  await takeInventory(plugIns, [component], ledger, 'deep', options.signal);
+  const entry = ledger.enter(component);
+  if (entry.failure !== null) return ok();
+  const target = targetOf(entry, component);
+  if (!target.ok) return target;
+  const allowed = notRevoked(world, state, policy, component, target.value, asked.now);
+  if (!allowed.ok) return allowed;
+  const left = entry.component.installed;
+  const back = await goBack({ world, state, ledger, runId: asked.run, now: asked.now, options }, plugIn, entry, target.value);
+  if (!back.ok || back.value !== 'installed' || left === null) return back.ok ? ok() : back;
+  return state.quarantine.add({
+    component: component.id,
+    sequence: left.sequence,
+    sha256: left.sha256,
+    why: 'rolled-back',
+    since: asked.now,
+    policyDigest: UNTIL_NEWER,
+  });
+}
+
+/** The previous release where it is kept, else the newest kept one below the installed. */
+function targetOf(entry: Entry, component: Component): Outcome<Content, Failure> {
+  const kept = entry.inventory?.kept ?? [];
+  const others = kept.filter((k) => k.sequence !== component.installed?.sequence);
+  const target = others.find((k) => k.sequence === component.previous?.sequence) ?? others[0];
+  if (target === undefined) return fail('nothing-to-roll-back', { component: component.id, folder: entry.inventory?.versions ?? component.installPath });
+  const known = component.previous?.sequence === target.sequence ? component.previous : null;
+  return ok(known === null ? target : { ...target, ...known });
+}
+
+function notRevoked(
+  world: World,
+  state: State,
+  policy: LoadedPolicy | null,
+  component: Component,
+  target: Content,
+  now: number,
+): Outcome<undefined, Failure> {
+  if (policy === null) return ok();
+  const root = readTrustRoot(world.ports, policy.policy);
+  if (!root.ok) return ok();
+  const catalog = offlineCatalogs(state.metadata, root.value, [component.id], now).get(component.id);
+  if (catalog?.kind !== 'catalog') return ok();
+  const revoked = catalog.catalog.revoked.find((r) => r.sequence === target.sequence || r.sha256 === target.sha256);
+  return revoked === undefined ? ok() : fail('rollback-revoked', { component: component.id, sequence: target.sequence, reason: revoked.reason });
+}
+

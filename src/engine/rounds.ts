@@ -1,0 +1,143 @@
+import { type CatalogState, type Component, type ComponentId, type Decision, type Failure, fail, ok, type Outcome, type PlanInput, type PlugIn } from '../model/index.ts';
+import type { Ledger } from './ledger.ts';
+import { goBack } from './stage-back.ts';
+import { askConsent } from './stage-consent.ts';
+import { type Download, download, fitting, wantedOf } from './stage-download.ts';
+import { takeInventory } from './stage-gather.ts';
+import { type Bench, install } from './stage-install.ts';
+import { decide, planInput, type PlanSources } from './stage-plan.ts';
+import type { Network } from './world.ts';
+
+/** A run that still moves after this many rounds is stopped; what is left is deferred to the next run. */
+export const MAX_ROUNDS = 10;
+
+/**
+ * Plan, ask, download, test, swap, confirm, and again while the plan is not empty. Each round moves or fails at least one component,
+ * and a failed one is out of the run, so that the others (those that waited for a forced release too) go on. A release that is asked
+ * for again after it was installed in this run is a loop: an error of its component.
+ */
+export async function runRounds(
+  bench: Bench,
+  plugIns: ReadonlyMap<string, PlugIn>,
+  policy: PlanSources['policy'],
+  catalogs: ReadonlyMap<ComponentId, CatalogState>,
+  network: Network,
+): Promise<Outcome<undefined, Failure>> {
+  const { ledger, options } = bench;
+  const done = new Set<string>();
+  let consents: PlanSources['consents'] = new Map();
+  for (;;) {
+    const sources: PlanSources = { policy, catalogs, plugIns: new Set(plugIns.keys()), consents, now: bench.now };
+    const input = planInput(bench.world, bench.state, ledger, sources, options);
+    if (!input.ok) return input;
+    const planned = decide(input.value, ledger);
+    if (options.mode === 'run' && planned.decisions.some((d) => d.choice.kind === 'ask')) {
+      const answers = await askConsent(bench.world.ports.terminal, input.value, planned, options.signal);
+      if (answers.size > consents.size) {
+        consents = answers;
+        continue;
+      }
+    }
+    await restoreKept(bench, plugIns, planned.decisions);
+    const wanted = withoutLoops(ledger, done, wantedOf(planned.decisions, planned.installs, ledger));
+    if (wanted.length === 0 || options.mode === 'dry-run') return foresee(ledger, wanted, input.value);
+    if (ledger.rounds === MAX_ROUNDS || options.signal.aborted) return leave(wanted, options.signal.aborted ? 'interrupted' : 'rounds-exhausted');
+    ledger.rounds += 1;
+    const moved = await round(bench, plugIns, policy, network, wanted, done);
+    if (!moved.ok) return moved;
+    await takeInventory(plugIns, moved.value, ledger, 'quick', options.signal);
+  }
+}
+
+/** Away from a revoked release that leads to no other one: back to kept content, at once. */
+async function restoreKept(bench: Bench, plugIns: ReadonlyMap<string, PlugIn>, decisions: readonly Decision[]): Promise<void> {
+  if (bench.options.mode === 'dry-run') return;
+  for (const { id, choice } of decisions) {
+    const entry = bench.ledger.entries.get(id);
+    const plugIn = entry === undefined ? undefined : plugIns.get(entry.component.plugIn);
+    if (choice.kind !== 'restore' || entry === undefined || plugIn === undefined || entry.moved !== null) continue;
+    const back = await goBack(bench, plugIn, entry, choice.to);
+    if (!back.ok) bench.ledger.fail(entry, 'restoring', back.failure);
+  }
+}
+
+/** A dry run says what a run would do. */
+function foresee(ledger: Ledger, wanted: readonly Download[], input: PlanInput): Outcome<undefined, Failure> {
+  for (const { entry, release } of wanted) {
+    entry.moved = release;
+    entry.full = release.package.size;
+    entry.via = input.cached.has(release.package.sha256) ? 'cache' : 'full';
+    entry.downloaded = entry.via === 'cache' ? 0 : release.package.size;
+    ledger.rounds = 1;
+  }
+  return ok();
+}
+
+function leave(wanted: readonly Download[], why: 'interrupted' | 'rounds-exhausted'): Outcome<undefined, Failure> {
+  for (const { entry } of wanted) entry.overrule = why;
+  return ok();
+}
+
+function withoutLoops(ledger: Ledger, done: ReadonlySet<string>, wanted: readonly Download[]): readonly Download[] {
+  return wanted.filter(({ entry, release }) => {
+    if (!done.has(`${release.component}@${release.sequence}`)) return true;
+    const loop = fail('install-loop', { component: release.component, sequence: release.sequence, path: entry.component.installPath });
+    ledger.fail(entry, 'plan', loop.failure);
+    return false;
+  });
+}
+
+/** Downloads side by side, as many as policy allows; installs one after the other, in the plan's order. */
+async function round(
+  bench: Bench,
+  plugIns: ReadonlyMap<string, PlugIn>,
+  policy: PlanSources['policy'],
+  network: Network,
+  wanted: readonly Download[],
+  done: Set<string>,
+): Promise<Outcome<readonly Component[], Failure>> {
+  const { download: limits } = policy.policy;
+  const ready = fitting(bench.world, bench.state, bench.ledger, wanted);
+  const fetching = pool(limits.parallel, ready, (one) =>
+    download(
+      bench.world,
+      bench.state,
+      bench.ledger,
+      network,
+      { idleTimeoutMs: limits.timeoutSeconds * 1000, maxBytesPerSecond: limits.maxBytesPerSecond },
+      one,
+      bench.options,
+    ),
+  );
+  const moved: Component[] = [];
+  for (const [i, { entry, release }] of ready.entries()) {
+    const plugIn = plugIns.get(entry.component.plugIn);
+    const package_ = fetching[i];
+    if (plugIn === undefined || package_ === undefined) continue;
+    const ended = await install(bench, plugIn, entry, release, () => package_());
+    if (!ended.ok) return ended;
+    if (ended.value === 'installed') {
+      done.add(`${release.component}@${release.sequence}`);
+      moved.push(entry.component);
+    }
+  }
+  return ok(moved);
+}
+
+/** Starts at most `width` of the jobs ahead; each returned function awaits its own job. */
+function pool<T, R>(width: number, items: readonly T[], work: (item: T) => Promise<R>): readonly (() => Promise<R>)[] {
+  const started = new Map<number, Promise<R>>();
+  const start = (i: number): Promise<R> => {
+    const running = started.get(i);
+    if (running !== undefined) return running;
+    const item = items[i];
+    if (item === undefined) throw new Error(`no job ${i}`);
+    const begun = work(item);
+    started.set(i, begun);
+    return begun;
+  };
+  return items.map((_, i) => () => {
+    for (let ahead = i; ahead < Math.min(i + width, items.length); ahead++) void start(ahead);
+    return start(i);
+  });
+}

@@ -1,0 +1,43 @@
+import { type Content, type Failure, fail, type Final, ok, type Outcome, type PlugIn } from '../model/index.ts';
+import { writeActive } from '../registry/index.ts';
+import { attempt, contentActs } from './attempt.ts';
+import type { Entry } from './ledger.ts';
+import type { Bench } from './stage-install.ts';
+import { installedAs, NO_LIMITS } from './stage-recover.ts';
+
+/**
+ * Swaps kept content in, without network: a rollback that was asked for, or the way away from a revoked release. It begins at `swapping`,
+ * is journalled like an install, and what it replaced comes back where it does not confirm.
+ */
+export async function goBack(
+  bench: Pick<Bench, 'world' | 'state' | 'ledger' | 'runId' | 'now' | 'options'>,
+  plugIn: PlugIn,
+  entry: Entry,
+  target: Content,
+): Promise<Outcome<Final, Failure>> {
+  const { world, state, ledger, options } = bench;
+  const current = entry.inventory?.kept.find((k) => k.sequence === entry.component.installed?.sequence) ?? null;
+  const job = { component: entry.component, next: target, previous: current, verify: NO_LIMITS, scratch: state.scratch, now: bench.now, signal: options.signal };
+  const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next: target, previous: current, kind: 'rollback' as const };
+  const acts = contentActs(plugIn, job, (loaded) => {
+    entry.loaded = loaded;
+  });
+  const walked = await attempt({ ledger, entry, journal: state.journal, now: bench.now }, base, 'swapping', acts, () => false);
+  if (!walked.ok) return walked;
+  const { end, failure, failedStage, restoreFailure } = walked.value;
+  if (failure !== null) ledger.fail(entry, failedStage ?? 'rollback', failure);
+  if (end === 'broken') {
+    return fail('recovery-failed', { component: entry.component.id, path: entry.component.installPath }, restoreFailure?.detail);
+  }
+  if (end === 'installed') {
+    const component = installedAs({ snapshot: entry.component, next: target }, bench.now);
+    const written = writeActive(world.ports, state.dir, component);
+    if (!written.ok) return written;
+    entry.component = component;
+    entry.moved = 'rollback';
+  }
+  const cleared = state.journal.clear(entry.component.id);
+  if (!cleared.ok) return cleared;
+  await plugIn.finish({ ...job, component: entry.component });
+  return ok(end);
+}

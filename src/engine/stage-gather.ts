@@ -1,0 +1,66 @@
+import { type Component, type Failure, fail, ok, type Outcome, type PlugIn, type Policy, type Ports } from '../model/index.ts';
+import { scanRegistry } from '../registry/index.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Is the component's content on? What is off costs nothing: no inventory, no metadata. */
+export function isOn(policy: Policy, component: Component): boolean {
+  return policy.components.get(component.id)?.enabled ?? policy.content[component.contentType].enabled;
+}
+
+/** Was the component named, or everything? */
+export function isAsked(asked: { readonly components: readonly string[]; readonly contentTypes: readonly string[] }, component: Component): boolean {
+  return (
+    (asked.components.length === 0 || asked.components.includes(component.id)) &&
+    (asked.contentTypes.length === 0 || asked.contentTypes.includes(component.contentType))
+  );
+}
+
+/**
+ * What is installed here: the registry, then each plug-in's own look at what is on the disk. A bad plist and a plug-in that cannot
+ * look are errors of their own; a registry that cannot be read at all ends the run (26).
+ */
+export async function gather(
+  ports: Ports,
+  stateDir: string,
+  ledger: Ledger,
+  now: number,
+  mode: 'apply' | 'read',
+): Promise<Outcome<readonly Component[], Failure>> {
+  const scanned = scanRegistry(ports, stateDir, now, mode);
+  if (!scanned.ok) return scanned;
+  for (const problem of scanned.value.problems) ledger.failRun('gather', problem.failure, problem.id);
+  ledger.notes.push(...scanned.value.notes);
+  for (const component of scanned.value.components) {
+    const entry = ledger.enter(component);
+    entry.component = component;
+  }
+  return ok(scanned.value.components);
+}
+
+/** Asks each component's plug-in what is really there. A failure is the component's own. */
+export async function takeInventory(
+  plugIns: ReadonlyMap<string, PlugIn>,
+  components: readonly Component[],
+  ledger: Ledger,
+  depth: 'quick' | 'deep',
+  signal: AbortSignal,
+): Promise<void> {
+  for (const component of components) {
+    const plugIn = plugIns.get(component.plugIn);
+    const entry = ledger.enter(component);
+    if (plugIn === undefined || entry.failure !== null) continue;
+    const looked = await ledger.time(entry, 'inventory', () => plugIn.inventory(component, depth, signal));
+    if (!looked.ok) {
+      ledger.fail(entry, 'gather', looked.failure);
+      continue;
+    }
+    entry.inventory = looked.value;
+    entry.loaded = looked.value.loaded;
+  }
+}
+
+/** 18 only when no interface but loopback is up and no server is on loopback (DESIGN, Network). */
+export function checkNetwork(os: Ports['os'], policy: Policy): Outcome<undefined, Failure> {
+  const local = policy.servers.some((s) => /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?(\/|$)/i.test(s.url));
+  return local || os.hasNetwork() ? ok() : fail('no-network', { servers: policy.servers.length });
+}

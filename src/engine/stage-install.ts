@@ -1,0 +1,145 @@
+import { type Content, type Failure, fail, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Release, type RunId } from '../model/index.ts';
+import { unpackPackage } from '../plugins/index.ts';
+import { writeActive } from '../registry/index.ts';
+import type { State } from '../state/index.ts';
+import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import { installedAs } from './stage-recover.ts';
+import type { RunOptions, World } from './world.ts';
+
+/** Everything around one installation that stays the same during a run. */
+export type Bench = {
+  readonly world: World;
+  readonly state: State;
+  readonly ledger: Ledger;
+  readonly runId: RunId;
+  readonly now: number;
+  readonly policyDigest: string;
+  readonly verify: Parameters<PlugIn['swap']>[0]['verify'];
+  readonly options: RunOptions;
+};
+
+/** The content of a release, where it will be unpacked. */
+function contentOf(entry: Entry, release: Release): Content {
+  const versions = entry.inventory?.versions ?? `${entry.component.installPath}.glued`;
+  return {
+    sequence: release.sequence,
+    version: release.version,
+    date: release.date,
+    sha256: release.package.sha256,
+    folder: `${versions}/${release.sequence}`,
+  };
+}
+
+/** What is installed now, as content that can be put back; null where nothing whole is there. */
+function previousOf(entry: Entry): Content | null {
+  const { installed } = entry.component;
+  if (installed === null || entry.inventory === null) return null;
+  const kept = entry.inventory.kept.find((k) => k.sequence === installed.sequence);
+  return kept === undefined ? null : { ...kept, ...installed };
+}
+
+/**
+ * Takes one release from its download to installed, refused, rolled back or broken. `fetch` brings the package. Only a refusal of the
+ * content itself quarantines the release; a full disk or an interruption does not.
+ */
+export async function install(
+  bench: Bench,
+  plugIn: PlugIn,
+  entry: Entry,
+  release: Release,
+  fetch: () => Promise<Outcome<string, Failure>>,
+): Promise<Outcome<Final, Failure>> {
+  const { world, state, ledger, options } = bench;
+  const next = contentOf(entry, release);
+  const previous = previousOf(entry);
+  const job = { component: entry.component, next, previous, verify: bench.verify, scratch: state.scratch, now: bench.now, signal: options.signal };
+  const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next, previous, kind: 'install' as const };
+  let packagePath = '';
+  const announce = (stage: string) => options.progress?.({ kind: 'stage', component: entry.component.id, stage });
+  const content = contentActs(plugIn, job, (loaded) => {
+    entry.loaded = loaded;
+  });
+  const walked = await attempt(
+    { ledger, entry, journal: state.journal, now: bench.now },
+    base,
+    'downloading',
+    {
+      downloading: async () => {
+        announce('download');
+        const got = await fetch();
+        if (got.ok) packagePath = got.value;
+        return got;
+      },
+      unpacking: () => {
+        announce('unpack');
+        return unpackPackage(world.ports, { packagePath, package: release.package, folder: next.folder, signal: options.signal });
+      },
+      testing: () => {
+        announce('test');
+        return plugIn.test(job);
+      },
+      ...content,
+    },
+    () => options.signal.aborted,
+  );
+  if (!walked.ok) return walked;
+  return conclude(bench, plugIn, entry, release, base, job, walked.value);
+}
+
+async function conclude(
+  bench: Bench,
+  plugIn: PlugIn,
+  entry: Entry,
+  release: Release,
+  base: Omit<JournalEntry, 'stage' | 'at'>,
+  job: Parameters<PlugIn['finish']>[0],
+  ended: AttemptEnd,
+): Promise<Outcome<Final, Failure>> {
+  const { state, ledger, world } = bench;
+  if (ended.end === 'installed') {
+    const component = installedAs({ snapshot: entry.component, next: base.next }, bench.now);
+    const written = writeActive(world.ports, state.dir, component);
+    if (!written.ok) return written;
+    entry.component = component;
+    entry.moved = release;
+    state.quarantine.forgive(component.id);
+  }
+  if (ended.end === 'abandoned') entry.overrule = 'interrupted';
+  else if (ended.failure !== null) {
+    if (blamesContent(ended.failure) && !bench.options.signal.aborted) quarantine(bench, release, ended.failure);
+    ledger.fail(entry, ended.failedStage ?? 'install', ended.failure);
+  }
+  if (ended.end === 'rolledBack') entry.restored = true;
+  if (ended.end === 'broken') {
+    ledger.fail(entry, 'restoring', restoreFailed(entry, ended.restoreFailure));
+    return ok('broken');
+  }
+  const cleared = state.journal.clear(entry.component.id);
+  if (!cleared.ok) return cleared;
+  const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component }));
+  if (!finished.ok) ledger.notes.push(`Old versions of ${entry.component.id} could not be removed; the next run tries again.`);
+  return ok(ended.end);
+}
+
+/** The content's own fault, not the machine's (facts: a full disk, a missing engine never condemn content). */
+function blamesContent(failure: Failure): boolean {
+  const code = failureCode(failure);
+  return code === 'unpack' || code === 'content-test' || code === 'install';
+}
+
+function quarantine(bench: Bench, release: Release, failure: Failure): void {
+  const kept = bench.state.quarantine.add({
+    component: release.component,
+    sequence: release.sequence,
+    sha256: release.package.sha256,
+    why: failure.why,
+    since: bench.now,
+    policyDigest: bench.policyDigest,
+  });
+  if (!kept.ok) bench.ledger.failRun('quarantine', kept.failure, release.component);
+}
+
+function restoreFailed(entry: Entry, cause: Failure | null): Failure {
+  return fail('recovery-failed', { component: entry.component.id, path: entry.component.installPath }, cause?.detail).failure;
+}

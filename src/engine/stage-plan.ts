@@ -1,0 +1,87 @@
+import { plan } from '../planner/index.ts';
+import {
+  type CatalogState,
+  type Component,
+  type ComponentId,
+  type Failure,
+  type LoadedPolicy,
+  ok,
+  type Outcome,
+  type Plan,
+  type PlanInput,
+  type Ports,
+} from '../model/index.ts';
+import { hostId, type State } from '../state/index.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import type { RunOptions, World } from './world.ts';
+
+export type PlanSources = {
+  readonly policy: LoadedPolicy;
+  readonly catalogs: ReadonlyMap<ComponentId, CatalogState>;
+  readonly plugIns: ReadonlySet<string>;
+  readonly consents: ReadonlyMap<string, 'yes' | 'no'>;
+  readonly now: number;
+};
+
+/** Puts together all that a decision rests on. The planner reads nothing else, so `explain` can show the very same input. */
+export function planInput(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  sources: PlanSources,
+  options: Pick<RunOptions, 'components' | 'contentTypes' | 'force' | 'input'>,
+): Outcome<PlanInput, Failure> {
+  const quarantine = state.quarantine.list();
+  if (!quarantine.ok) return quarantine;
+  const entries = [...ledger.entries.values()];
+  const { os, terminal } = world.ports;
+  return ok({
+    policy: sources.policy,
+    components: entries.filter((e) => e.failure === null).map((e) => e.component),
+    inventories: new Map(entries.flatMap((e) => (e.inventory === null ? [] : [[e.component.id, e.inventory] as const]))),
+    catalogs: sources.catalogs,
+    quarantine: quarantine.value,
+    cached: state.packages.known(),
+    plugIns: sources.plugIns,
+    facts: {
+      now: sources.now,
+      hostId: hostId(world.ports, state.dir),
+      os: os.platform,
+      arch: os.arch,
+      agentVersion: world.agentVersion,
+      freeBytes: freeBytes(world.ports, entries.map((e) => e.component)),
+      consents: sources.consents,
+      present: options.input === 'ask' && terminal.stdinIsTerminal && terminal.stderrIsTerminal ? 'someone' : 'nobody',
+    },
+    asked: { components: options.components, contentTypes: options.contentTypes, force: options.force },
+  });
+}
+
+/** Free bytes where each component's content lives; unknown where its folder cannot be asked. */
+function freeBytes(ports: Pick<Ports, 'files'>, components: readonly Component[]): ReadonlyMap<ComponentId, number> {
+  const out = new Map<ComponentId, number>();
+  for (const component of components) {
+    const space = ports.files.space(component.installPath.replace(/[/\\][^/\\]*$/, '') || '/');
+    if (space.ok) out.set(component.id, space.value.freeBytes);
+  }
+  return out;
+}
+
+/** Decides, and keeps each component's decision in the ledger. */
+export function decide(input: PlanInput, ledger: Ledger): Plan {
+  const decided = plan(input);
+  for (const decision of decided.decisions) {
+    const entry = ledger.entries.get(decision.id);
+    if (entry === undefined) continue;
+    entry.decision = decision;
+    if (decision.choice.kind === 'failed') blame(ledger, entry, decision.choice.failure);
+  }
+  ledger.last = { plan: decided, input };
+  return decided;
+}
+
+/** A failure of the whole run is an error once, however many components it keeps from their update. */
+function blame(ledger: Ledger, entry: Entry, failure: Failure): void {
+  if (ledger.errors.some((e) => e.failure === failure)) entry.failure = { failure, stage: 'plan' };
+  else ledger.fail(entry, 'plan', failure);
+}
