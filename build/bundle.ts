@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { closedYargs } from './support/closed-yargs.ts';
+import { lazyBuiltins } from './support/lazy-builtins.ts';
+import { at, ROOT } from './support/root.ts';
+
+/** Epoch seconds that stand for the build: SOURCE_DATE_EPOCH, else the last commit's date, else 0. The same sources, the same bytes. */
+function buildEpoch(): number {
+  const given = process.env['SOURCE_DATE_EPOCH'];
+  if (given !== undefined && /^\d+$/.test(given)) return Number(given);
+  try {
+    const shown = execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return Number(shown.trim());
+  } catch {
+    return 0;
+  }
+}
+
+function packageVersion(): string {
+  const found = /"version": "([^"]+)"/.exec(readFileSync(at('package.json'), 'utf8'));
+  if (found?.[1] === undefined) throw new Error('package.json has no version');
+  return found[1];
+}
+
+/** Sources to one minified ES module that runs on Node and Deno; `await import()` in it loads code of the same file when first used. */
+export async function bundle(entry: string, outfile: string): Promise<void> {
+  const result = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node26',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [closedYargs, lazyBuiltins],
+    banner: { js: '#!/usr/bin/env node' },
+    define: {
+      GLUED_VERSION: JSON.stringify(packageVersion()),
+      GLUED_BUILD_EPOCH: String(buildEpoch()),
+      esbuildDetection: '1',
+    },
+  });
+  chmodSync(at(outfile), 0o755);
+  // which package gave how many bytes: for the licences and docs/adr/dependencies.md
+  writeFileSync(at(`${outfile}.meta.json`), `${JSON.stringify(result.metafile)}\n`);
+}
+
+if (import.meta.main) {
+  mkdirSync(at('dist'), { recursive: true });
+  await bundle('src/main.ts', 'dist/glued.mjs');
+}
