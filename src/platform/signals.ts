@@ -1,0 +1,21 @@
+/** What ends a run from outside: the signal to hand on, and the name of the one that came, for the message. */
+export type Signals = { readonly signal: AbortSignal; readonly name: () => string };
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Turns SIGINT, SIGTERM and SIGHUP into one abort. Who presses Ctrl-C a second time wants out at once: exit 130, recovery is the next run's. */
+export function onSignals(): Signals {
+  const controller = new AbortController();
+  let name = '';
+  for (const signal of ENDING) {
+    process.on(signal, () => {
+      if (name === '') {
+        name = signal;
+        controller.abort();
+      } else if (signal === 'SIGINT') {
+        process.exit(130);
+      }
+    });
+  }
+  return { signal: controller.signal, name: () => name };
+}

@@ -1,0 +1,43 @@
+import { failed, type Io, type IoKind, ok, type Sockets } from '../model/index.ts';
+import { errorCode, kindOf } from './io.ts';
+
+/** Unix sockets (named pipes on Windows) of engines on this machine. */
+export function createSockets(): Sockets {
+  return { ask };
+}
+
+/** What came until the other side closed, `maxBytes` were there, or the time was up; nothing at all by then is a failure. */
+function ask(path: string, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>> {
+  return new Promise((resolve) => {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    const socket = process.getBuiltinModule('node:net').connect({ path });
+    const end = (result: Io<Uint8Array>): void => {
+      clearTimeout(timer);
+      socket.removeAllListeners();
+      socket.on('error', () => undefined);
+      socket.destroy();
+      resolve(result);
+    };
+    const answer = (): Io<Uint8Array> => ok(Buffer.concat(parts).subarray(0, limits.maxBytes));
+    const timer = setTimeout(
+      () => end(length > 0 ? answer() : failed({ kind: 'io', op: 'ask', path, detail: `no answer within ${limits.timeoutMs} ms` })),
+      limits.timeoutMs,
+    );
+    socket.on('connect', () => socket.write(request));
+    socket.on('data', (chunk: Uint8Array) => {
+      parts.push(chunk);
+      length += chunk.length;
+      if (length >= limits.maxBytes) end(answer());
+    });
+    socket.on('end', () => end(answer()));
+    socket.on('close', () => end(answer()));
+    socket.on('error', (error: Error) => end(failed({ kind: kindOfConnect(error), op: 'ask', path, detail: error.message })));
+  });
+}
+
+/** A socket file that nobody listens on is as good as none: its engine does not run. */
+function kindOfConnect(error: Error): IoKind {
+  const code = errorCode(error);
+  return code === undefined ? 'io' : code === 'ECONNREFUSED' ? 'absent' : kindOf(code);
+}

@@ -1,0 +1,74 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { failed, ok, type Outcome, type Sql, type SqlDatabase, type SqlFailure, type SqlRow, type SqlValue } from '../model/index.ts';
+import { errorCode, kindOf } from './io.ts';
+
+/** SQLite's primary result codes (sqlite.org/rescode.html). ERROR (1) is a table or column that is not there: not our database. */
+const KINDS: Readonly<Record<number, SqlFailure['kind']>> = {
+  1: 'corrupt',
+  3: 'denied',
+  5: 'busy',
+  6: 'busy',
+  8: 'denied',
+  11: 'corrupt',
+  13: 'full',
+  14: 'denied',
+  23: 'denied',
+  24: 'corrupt',
+  26: 'corrupt',
+};
+
+/** SQLite as the runtime brings it, loaded when the first database is opened. */
+export function createSql(): Sql {
+  return {
+    open(path) {
+      const opened = attemptSql(path, () => {
+        const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+        return new DatabaseSync(path, { timeout: 0 });
+      });
+      return opened.ok ? ok(databaseOf(path, opened.value)) : opened;
+    },
+  };
+}
+
+function databaseOf(path: string, database: DatabaseSync): SqlDatabase {
+  return {
+    script: (sql) => {
+      const done = attemptSql(path, () => database.exec(sql));
+      return done.ok ? ok() : done;
+    },
+    run: (sql, ...values) => attemptSql(path, () => ({ changes: Number(database.prepare(sql).run(...values).changes) })),
+    all: (sql, ...values) => attemptSql(path, () => database.prepare(sql).all(...values).map(rowOf)),
+    close: () => {
+      attemptSql(path, () => database.close());
+    },
+  };
+}
+
+function rowOf(row: object): SqlRow {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueOf(value)]));
+}
+
+function valueOf(value: unknown): SqlValue {
+  if (typeof value === 'string' || typeof value === 'number' || value === null || value instanceof Uint8Array) return value;
+  return Number(value);
+}
+
+function attemptSql<T>(path: string, work: () => T): Outcome<T, SqlFailure> {
+  try {
+    return ok(work());
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const kind = kindOfError(error);
+    if (kind === undefined) throw error;
+    return failed({ kind, path, detail: error.message });
+  }
+}
+
+function kindOfError(error: Error): SqlFailure['kind'] | undefined {
+  const number: unknown = 'errcode' in error ? error.errcode : undefined;
+  if (typeof number === 'number') return KINDS[number & 0xff] ?? 'io';
+  const code = errorCode(error);
+  if (code === undefined) return undefined;
+  const kind = kindOf(code);
+  return kind === 'denied' || kind === 'full' ? kind : 'io';
+}
