@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Command, finish, TwoComponents } from '../support/two-components.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SHIM_SOURCE = join(ROOT, 'test/support/kill-shim.c');
+const NODE: Command = [join(ROOT, 'node_modules/.bin/node'), join(ROOT, 'dist/glued.mjs')];
+const BINARY: Command = [join(ROOT, 'dist/glued')];
+
+const tools = mkdtempSync(join(tmpdir(), 'glued-shim-'));
+const shim = join(tools, 'shim.so');
+const compiled = spawnSync('gcc', ['-shared', '-fPIC', '-o', shim, SHIM_SOURCE, '-ldl'], { encoding: 'utf8' });
+
+const test = suite('kill sweep');
+test.after(() => rmSync(tools, { recursive: true, force: true }));
+
+/** Kills the run at every rename and fsync, one after the other; after each the next run must end well, with whole content. */
+async function sweep(name: string, glued: Command): Promise<number> {
+  const world = new TwoComponents(glued);
+  try {
+    await world.setUp();
+    world.reset();
+    const log = world.path('calls');
+    const counted = await finish(world.run, { LD_PRELOAD: shim, KILL_LOG: log });
+    assert.is(counted.code, 0, counted.stdout + counted.stderr);
+    const calls = readFileSync(log, 'utf8').trim().split('\n');
+    assert.ok(calls.length > 20, `only ${calls.length} calls were seen: the shim is not at work`);
+    for (const [i, call] of calls.entries()) {
+      world.reset();
+      const killed = await finish(world.run, { LD_PRELOAD: shim, KILL_AT: String(i + 1) });
+      assert.is(killed.signal, 'SIGKILL', `call ${call}: ended with ${killed.code} instead`);
+      world.installed().forEach((now, c) => assert.ok(now === world.old[c] || now === world.fresh[c], `after the kill at ${call}: component ${c} is neither old nor new`));
+      const next = await finish(world.run);
+      assert.is(next.code, 0, `after the kill at ${call}: ${next.stdout}${next.stderr}`);
+      assert.equal(world.installed(), world.fresh, `after the kill at ${call} and a run: not the new content`);
+    }
+    console.log(`kill sweep on ${name}: ${calls.length} kills at rename, fsync and fdatasync, every one recovered`);
+    return calls.length;
+  } finally {
+    world.tearDown();
+  }
+}
+
+if (compiled.status !== 0) console.log('SKIP: kill sweep: no gcc to build the shim');
+else {
+  for (const [name, glued] of [['Node', NODE], ['the binary', BINARY]] as const) {
+    const artefact = glued[glued.length - 1] ?? '';
+    if (!existsSync(artefact)) console.log(`SKIP: kill sweep on ${name}: ${artefact} was not built`);
+    else test(`a kill at any rename or fsync on ${name} leaves old or new content, and the next run ends well`, async () => {
+      assert.ok((await sweep(name, glued)) > 0);
+    });
+  }
+}
+
+test.run();
