@@ -17,6 +17,18 @@ const KINDS: Readonly<Record<number, SqlFailure['kind']>> = {
   26: 'corrupt',
 };
 
+/** SQLite's own texts (sqlite3_errstr): Deno's `exec` and its constructor give no number. Anything else is an ERROR, as above. */
+const KINDS_BY_TEXT: readonly (readonly [string, SqlFailure['kind']])[] = [
+  ['database is locked', 'busy'],
+  ['database table is locked', 'busy'],
+  ['unable to open database file', 'denied'],
+  ['attempt to write a readonly database', 'denied'],
+  ['access permission denied', 'denied'],
+  ['authorization denied', 'denied'],
+  ['database or disk is full', 'full'],
+  ['disk I/O error', 'io'],
+];
+
 /** SQLite as the runtime brings it, loaded when the first database is opened. */
 export function createSql(): Sql {
   return {
@@ -68,7 +80,13 @@ function kindOfError(error: Error): SqlFailure['kind'] | undefined {
   const number: unknown = 'errcode' in error ? error.errcode : undefined;
   if (typeof number === 'number') return KINDS[number & 0xff] ?? 'io';
   const code = errorCode(error);
-  if (code === undefined) return undefined;
+  if (code === undefined) return kindOfText(error);
   const kind = kindOf(code);
   return kind === 'denied' || kind === 'full' ? kind : 'io';
+}
+
+function kindOfText(error: Error): SqlFailure['kind'] | undefined {
+  const isSql = 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+  if (!isSql) return undefined;
+  return KINDS_BY_TEXT.find(([text]) => error.message.startsWith(text))?.[1] ?? 'corrupt';
 }
