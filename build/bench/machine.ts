@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, connect, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { at } from '../support/root.ts';
+
+export const GLUED = at('dist', 'glued');
+
+/** A repository, a server and a machine in one new folder, for a bench. */
+export class Machine {
+  readonly root: string = mkdtempSync(join(tmpdir(), 'glued-bench-'));
+  private servers: ChildProcess[] = [];
+
+  path(...parts: string[]): string {
+    return join(this.root, ...parts);
+  }
+
+  glued(...args: string[]): string {
+    return execFileSync(GLUED, args, { encoding: 'utf8', maxBuffer: 1 << 28, env: { PATH: process.env['PATH'] ?? '', HOME: this.root } });
+  }
+
+  repository(ids: readonly string[]): void {
+    this.glued('repo', 'init', this.path('repo'), '--keys', this.path('keys'));
+    for (const id of ids) this.glued('repo', 'add', this.path('repo'), id, '--type', 'av', '--plugin', 'files');
+  }
+
+  publish(id: string, path: string, version: string): void {
+    this.glued('repo', 'publish', this.path('repo'), id, path, '--version', version);
+  }
+
+  register(id: string): void {
+    this.glued('registry', 'add', id, '--type', 'av', '--plugin', 'files', '--path', this.path('machine', id), ...this.place);
+  }
+
+  get place(): readonly string[] {
+    return ['--policy', this.path('policy.json'), '--state', this.path('machine/state')];
+  }
+
+  policy(url: string): void {
+    mkdirSync(this.path('machine'), { recursive: true });
+    const policy = { schema: 1, servers: [{ url }], trust: { rootFile: this.path('root.json') }, download: { cacheMaxBytes: 0 } };
+    copyFileSync(this.path('repo/metadata/1.root.json'), this.path('root.json'));
+    writeFileSync(this.path('policy.json'), JSON.stringify(policy));
+  }
+
+  /** `glued repo serve` on a free port. */
+  serve(): Promise<string> {
+    const server = spawn(GLUED, ['repo', 'serve', this.path('repo'), '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.servers.push(server);
+    return new Promise((found, broken) => {
+      let seen = '';
+      const read = (b: Buffer): void => {
+        seen += b.toString();
+        const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(seen)?.[0];
+        if (url !== undefined) found(url);
+      };
+      server.stdout.on('data', read);
+      server.stderr.on('data', read);
+      server.on('exit', () => broken(new Error(`the server ended: ${seen}`)));
+    });
+  }
+
+  close(): void {
+    for (const server of this.servers) {
+      server.removeAllListeners('exit');
+      server.kill('SIGTERM');
+    }
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** A relay in front of a server that counts what goes through: requests, and bytes of the answers. */
+export async function countingRelay(target: string): Promise<{ readonly url: string; readonly count: () => { requests: number; bytes: number }; readonly close: () => void }> {
+  const to = new URL(target);
+  let requests = 0;
+  let bytes = 0;
+  const server: Server = createServer((client) => {
+    const upstream = connect(Number(to.port), to.hostname);
+    client.on('data', (b) => {
+      requests += b.toString('latin1').split(/^(?:GET|HEAD|POST) /m).length - 1;
+      upstream.write(b);
+    });
+    upstream.on('data', (b) => {
+      bytes += b.length;
+      client.write(b);
+    });
+    for (const [a, z] of [[client, upstream], [upstream, client]] as const) {
+      a.on('close', () => z.destroy());
+      a.on('error', () => z.destroy());
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    count: () => {
+      const seen = { requests, bytes };
+      requests = 0;
+      bytes = 0;
+      return seen;
+    },
+    close: () => server.close(),
+  };
+}
+
+export function has(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+export function mustExist(path: string): void {
+  if (!existsSync(path)) throw new Error(`${path} is not there: run make binary first`);
+}
