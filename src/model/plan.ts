@@ -53,8 +53,6 @@ export type PlanInput = {
     readonly contentTypes: readonly string[];
     readonly force: 'yes' | 'no';
   };
-  /** failed in an earlier round of this run: not chosen again in it, and nobody waits for them */
-  readonly failedThisRun?: ReadonlySet<ComponentId>;
 };
 
 export const GATES = [

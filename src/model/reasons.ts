@@ -86,11 +86,6 @@ export const REASONS = {
     remedy: 'Publish a newer release; a revoked one is refused from every source.',
   },
   'revoked-installed': { means: 'note', text: 'The installed release {sequence} was withdrawn by the publisher: {why}', remedy: '' },
-  'revoked-no-safe': {
-    means: 'failed',
-    text: 'The installed release {sequence} was withdrawn, and there is no release to go to.',
-    remedy: 'Publish a release that this machine may install, or name one with glued repo revoke --safe.',
-  },
   'safe-release': { means: 'pass', text: 'The publisher names release {sequence} as the safe one for the withdrawn {installed}.', remedy: '' },
 
   'not-paused': { means: 'pass', text: 'Its rollout is not paused.', remedy: '' },
@@ -259,14 +254,9 @@ export const REASONS = {
     text: 'Outside the windows of policy; the next one opens at {until}.',
     remedy: 'Wait until {until}, change schedule.windows, or run glued run --force.',
   },
-  'failed-this-run': {
-    means: 'deferred',
-    text: 'It failed in an earlier round of this run.',
-    remedy: 'See the error of this component; the next run tries again.',
-  },
   'rounds-exhausted': {
     means: 'deferred',
-    text: 'This run has made {rounds} rounds, the most that it may.',
+    text: 'This run has made as many rounds as it may.',
     remedy: 'The next run goes on. If that happens again, look at the catalog: too many forced releases, or a loop.',
   },
   interrupted: {

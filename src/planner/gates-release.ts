@@ -1,0 +1,110 @@
+import { reason, type Reason, type Release, rfc3339 } from '../model/index.ts';
+import { rolloutBucket } from './bucket.ts';
+import { origin } from './gates-component.ts';
+import type { Setting } from './settings.ts';
+import { revocationsOf, type Subject } from './subject.ts';
+
+/** The gates by which publisher and policy steer a release: downgrade, revoked, paused, hold, rollout, forced, consent. */
+
+const HOUR_MS = 3_600_000;
+
+/** Does it lead back to something older than what is installed, and may it? */
+export function judgeDowngrade({ component, mode, downgrade }: Subject, release: Release): Reason {
+  const { installed } = component;
+  const { sequence, version } = release;
+  if (installed === null) return reason('nothing-installed', {});
+  if (sequence > installed.sequence) return reason('newer', { sequence, installed: installed.sequence });
+  if (sequence === installed.sequence) return reason('same-release', { sequence });
+  if (mode === 'withdrawn') return reason('replaces-revoked', { sequence, installed: installed.sequence });
+  if (downgrade.value) return reason('downgrade-allowed', { sequence, installed: installed.sequence }, origin(downgrade));
+  return reason('downgrade-not-allowed', { component: component.id, version, sequence, installed: installed.sequence }, origin(downgrade));
+}
+
+/** Did the publisher withdraw it? */
+export function judgeRevoked({ catalog }: Subject, release: Release): Reason {
+  const [first] = revocationsOf(catalog, { sequence: release.sequence, sha256: release.package.sha256 });
+  return first === undefined ? reason('not-revoked', {}) : reason('revoked', { sequence: release.sequence, why: first.reason });
+}
+
+/** Did the publisher stop it for everyone who does not have it yet? */
+export function judgePaused(_subject: Subject, release: Release): Reason {
+  return release.paused ? reason('paused', { sequence: release.sequence }) : reason('not-paused', {});
+}
+
+/** When a release's hold ends and which key says so, the later of hours and until; what is installed already is nothing new to `until`. */
+function holdEnd({ hold, component }: Subject, release: Release): { readonly at: number; readonly by: Setting<number> } | undefined {
+  const byHours =
+    hold.hours === undefined || hold.hours.value === 0 ? undefined : { at: release.date + hold.hours.value * HOUR_MS, by: hold.hours };
+  const isNew = release.sequence !== component.installed?.sequence;
+  const byUntil = hold.until === undefined || !isNew ? undefined : { at: hold.until.value, by: hold.until };
+  if (byHours === undefined || byUntil === undefined) return byHours ?? byUntil;
+  return byUntil.at > byHours.at ? byUntil : byHours;
+}
+
+/** Does policy let it ripen first? */
+export function judgeHold(subject: Subject, release: Release): Reason {
+  const end = holdEnd(subject, release);
+  if (end === undefined) return reason('hold-none', {});
+  const { sequence } = release;
+  const until = rfc3339(end.at);
+  const more = { ...origin(end.by), until: end.at };
+  if (end.at <= subject.input.facts.now) return reason('hold-over', { sequence, until }, more);
+  if (release.forced && subject.input.policy.policy.rollout.forcedOverridesHold) {
+    const key = 'rollout.forcedOverridesHold';
+    const source = subject.sourceOf(key);
+    const by = source === undefined ? { policyKey: key } : { policyKey: key, source };
+    return reason('hold-overridden', { sequence, until }, { ...by, until: end.at });
+  }
+  const note = subject.hold.why === undefined ? '' : ` (${subject.hold.why})`;
+  return reason('held', { sequence, until, note, key: end.by.policyKey ?? '' }, more);
+}
+
+/** Bucket and percent of a staged release, or null where it is for everyone. */
+export function rolloutOf({ input }: Subject, release: Release): { readonly bucket: number; readonly percent: number } | null {
+  const { rollout } = release;
+  if (rollout === undefined) return null;
+  return { bucket: rolloutBucket(input.facts.hostId, release.component, rollout.salt), percent: rollout.percent };
+}
+
+/** Is this machine in the rollout yet? */
+export function judgeRollout(subject: Subject, release: Release): Reason {
+  const place = rolloutOf(subject, release);
+  if (place === null) return reason('rollout-all', {});
+  const from = release.rollout?.from;
+  const { sequence } = release;
+  if (from !== undefined && from > subject.input.facts.now) {
+    return reason('rollout-not-started', { sequence, until: rfc3339(from) }, { until: from });
+  }
+  return place.bucket < place.percent ? reason('rollout-in', place) : reason('rollout-not-yet', { sequence, ...place });
+}
+
+/** Did it fail here before, under the same policy? */
+export function judgeQuarantine({ input }: Subject, release: Release): Reason {
+  const { component, sequence } = release;
+  const entries = input.quarantine
+    .filter((q) => q.component === component && (q.sequence === sequence || q.sha256 === release.package.sha256))
+    .sort((a, b) => b.since - a.since);
+  if (entries.length === 0) return reason('not-quarantined', {});
+  const inForce = entries.find((q) => q.policyDigest === input.policy.digest);
+  if (inForce === undefined) return reason('quarantine-ended', { sequence });
+  if (input.asked.force === 'yes') return reason('quarantine-forced', { sequence });
+  return reason('quarantined', { component, sequence, since: rfc3339(inForce.since), why: inForce.why });
+}
+
+/** How an answer about an optional release is kept: `ID@SEQUENCE`. */
+export const consentKey = (release: Pick<Release, 'component' | 'sequence'>): string => `${release.component}@${release.sequence}`;
+
+/** Does someone have to agree? What is installed already was agreed to. */
+export function judgeConsent({ input, component, sourceOf }: Subject, release: Release): Reason {
+  const { sequence } = release;
+  if (!release.optional || sequence === component.installed?.sequence) return reason('consent-not-needed', {});
+  const key = 'consent.optional';
+  const source = sourceOf(key);
+  const by = source === undefined ? { policyKey: key } : { policyKey: key, source };
+  const { optional } = input.policy.policy.consent;
+  if (optional === 'install') return reason('consent-by-policy', {}, by);
+  if (optional === 'never') return reason('consent-never', { sequence }, by);
+  const answer = input.facts.consents.get(consentKey(release));
+  if (answer !== undefined) return answer === 'yes' ? reason('consent-given', {}, by) : reason('consent-refused', { sequence }, by);
+  return input.facts.present === 'someone' ? reason('consent-asked', { sequence }, by) : reason('consent-needed', { sequence }, by);
+}
