@@ -1,3 +1,4 @@
+// runtimes: node, deno
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,0 +1,34 @@
+import type { ExitCode } from '../model/index.ts';
+import type { CommandPath } from './commands.ts';
+import type { Invocation } from './invocation.ts';
+import { type CommandContext, runOptions, runOutput } from './run-options.ts';
+
+/**
+ * How a command is carried out. `log` kept: it writes the log file. `signals` observed: it ends by itself, in order, when the
+ * signal is aborted; one that is not is left where it stands, with 130.
+ */
+export type CommandFunction = {
+  readonly log: 'kept' | 'none';
+  readonly signals: 'observed' | 'left';
+  readonly run: (invocation: Invocation, context: CommandContext) => Promise<ExitCode>;
+};
+
+/** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
+export const COMMAND_FUNCTIONS = {
+  run: {
+    log: 'kept',
+    signals: 'observed',
+    async run(invocation, context) {
+      const { run } = await import('./run.ts');
+      return run(context.around.world(), runOptions(invocation, context), runOutput(invocation));
+    },
+  },
+  rollback: {
+    log: 'kept',
+    signals: 'observed',
+    async run(invocation, context) {
+      const { rollback } = await import('./rollback.ts');
+      return rollback(context.around.world(), invocation.word('ID') ?? '', runOptions(invocation, context), runOutput(invocation));
+    },
+  },
+} as const satisfies Partial<Record<CommandPath, CommandFunction>>;

@@ -1,0 +1,84 @@
+import {
+  CODES,
+  type ExitCode,
+  type Failure,
+  failureExit,
+  failureRemedy,
+  failureText,
+  FAILURES,
+  rfc3339,
+  type RunDocument,
+  runId,
+} from '../model/index.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** `glued.error/1`: what `--json` prints where a command other than `run` fails before it has a document of its own. */
+export type ErrorDocument = {
+  readonly schema: 'glued.error/1';
+  readonly code: number;
+  readonly codeName: string;
+  readonly text: string;
+  readonly remedy: string;
+};
+
+/** How the failure of a command is told: as a sentence, as a document, or as a run's document. */
+export type Telling = 'text' | 'json' | 'run-json';
+
+/** Judged from argv itself: a line that could not be understood still gets its one document. */
+export function tellingOf(argv: readonly string[]): Telling {
+  const end = argv.indexOf('--');
+  const tokens = end < 0 ? argv : argv.slice(0, end);
+  if (!tokens.some((t) => t === '--json' || t === '--json=true')) return 'text';
+  return tokens.includes('run') || tokens.includes('rollback') ? 'run-json' : 'json';
+}
+
+/** Tells a failure: one line on stderr, and with --json exactly one document on stdout. Gives the exit code. */
+export function endWith(failure: Failure, telling: Telling, around: Surroundings): ExitCode {
+  const text = failureText(failure);
+  const remedy = failureRemedy(failure);
+  around.terminal.err(`glued: ${oneLine(`${text} ${remedy}`)}\n`);
+  if (telling === 'text') return failureExit(failure);
+  const document = telling === 'json' ? errorDocument(failure) : runDocument(failure, around);
+  around.terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+  return failureExit(failure);
+}
+
+/** Control characters could draw on the terminal, and a second line could pass for another message. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+}
+
+function errorDocument(failure: Failure): ErrorDocument {
+  const codeName = FAILURES[failure.why].code;
+  return { schema: 'glued.error/1', code: CODES[codeName], codeName, text: failureText(failure), remedy: failureRemedy(failure) };
+}
+
+/** A run that never began, as a run's document: whoever reads one reads the other. */
+function runDocument(failure: Failure, around: Surroundings): RunDocument {
+  const { os, clock, random, agentVersion } = around;
+  const codeName = FAILURES[failure.why].code;
+  const now = clock.now();
+  const error = { code: CODES[codeName], name: codeName, stage: 'start', text: failureText(failure), remedy: failureRemedy(failure) };
+  return {
+    schema: 'glued.run/1',
+    runId: runId(now, random.bytes(10)),
+    agent: { version: agentVersion, runtime: os.runtime, os: os.platform, arch: os.arch },
+    host: { id: '', name: os.hostName() },
+    trigger: 'command',
+    startedAt: rfc3339(now),
+    finishedAt: rfc3339(now),
+    outcome: 'failed',
+    code: CODES[codeName],
+    codeName,
+    policy: { id: null, version: null, digest: null, sources: [], ignoredKeys: [] },
+    server: { url: null, tried: [] },
+    rounds: 0,
+    components: [],
+    restart: 'none',
+    errors: [failure.detail === undefined ? error : { ...error, detail: failure.detail }],
+    notes: [],
+    report: { delivered: false, queued: 0, lastError: null },
+    trust: { expiresAt: null },
+    next: { at: null },
+  };
+}
