@@ -31,7 +31,7 @@ export const ARROWS = [
   { from: 'net', to: ['model'], reason: 'HTTP without opinions' },
   { from: 'formats', to: ['model'], reason: 'bytes to values, no ports' },
   { from: 'platform', to: ['model'], reason: 'the world behind the ports; no room may be needed to reach it' },
-  { from: 'model', to: [], reason: 'the leaf' },
+  { from: 'model', to: [], reason: 'the leaf: everyone knows it, it knows nobody' },
 ] as const satisfies readonly Arrow[];
 
 /** Who may import the publisher: it must never reach an agent's rooms. */
