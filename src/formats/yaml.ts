@@ -1,6 +1,6 @@
 /**
  * YAML 1.2, core schema, as the one adapter of the yaml library: `no`, `010`, `1.10` and dates mean what 1.2 says. Duplicate keys,
- * tags, %YAML 1.1, merge keys that merge, several documents, and aliases that grow beyond MAX_NODES are problems.
+ * tags, %YAML 1.1, merge keys that merge, several documents, and aliases beyond MAX_ALIASES are problems.
  */
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument } from 'yaml';
 import { failed, ok } from '../model/index.ts';
@@ -17,7 +17,8 @@ import {
   PROTOTYPE_KEY_ALLOWED,
 } from './document.ts';
 
-/** Aliases followed: ten levels of ten would be ten thousand million. */
+/** Aliases followed: ten levels of ten would be ten thousand million. Each look-up walks the document, so there are few. */
+const MAX_ALIASES = 100;
 const MAX_NODES = 20_000;
 
 /** A text to a value, or every problem. */
@@ -51,6 +52,7 @@ class Reader {
   private readonly maxDepth: number;
   private readonly path: (string | number)[] = [];
   private nodes = 0;
+  private aliases = 0;
 
   constructor(text: string, source: Document, maxDepth: number) {
     this.lineAt = lineFinder(text);
@@ -70,7 +72,7 @@ class Reader {
 
   private value(node: unknown, offset: number): unknown {
     if (++this.nodes > MAX_NODES) {
-      if (this.nodes === MAX_NODES + 1) this.problem(offset, 'aliases that grow without end', `at most ${MAX_NODES} values, aliases followed`);
+      if (this.nodes === MAX_NODES + 1) this.problem(offset, 'values without end', `at most ${MAX_NODES} values`);
       return undefined;
     }
     if (this.path.length > this.maxDepth) return this.problem(offset, 'a deeper level', `at most ${this.maxDepth} levels`);
@@ -96,6 +98,10 @@ class Reader {
   }
 
   private alias(node: Alias, offset: number): unknown {
+    if (++this.aliases > MAX_ALIASES) {
+      this.nodes = MAX_NODES + 1;
+      return this.problem(offset, 'aliases that grow without end', `at most ${MAX_ALIASES} aliases, followed`);
+    }
     const target = node.resolve(this.source);
     return target === undefined ? this.problem(offset, `an alias to nothing, *${node.source}`, 'a value') : this.value(target, offset);
   }
