@@ -212,7 +212,8 @@ export type HttpRequest = {
 export interface HttpSink {
   /** called once, before any byte; 'stop' ends the transfer as `stopped` */
   head(head: HttpHead): 'go' | 'stop';
-  chunk(bytes: Uint8Array): 'go' | 'stop';
+  /** a promise holds the transfer back until it is kept: a reader that is slow on purpose */
+  chunk(bytes: Uint8Array): 'go' | 'stop' | Promise<'go' | 'stop'>;
 }
 /** HTTP without opinions: any status is an answer. Never compresses, never retries, never sends a cookie. */
 export interface Http {

@@ -1,4 +1,95 @@
 import type { FailureRow } from '../failure.ts';
 
+/** Failures of the way to the servers, and of what comes from them. */
 export const TRANSFER_FAILURES = {
+  'package-unavailable': {
+    code: 'download',
+    text: 'Package {sha256} could not be fetched from any of {servers} servers. The last, {server}: {error}.',
+    remedy: 'The detail has what each server answered. What was fetched is kept; the next run goes on from there.',
+    retry: true,
+  },
+  'package-wrong-hash': {
+    code: 'download',
+    text: 'Server {server} gave other bytes than the signed catalog names: expected SHA-256 {sha256}, found {found}.',
+    remedy: 'Nothing of it is kept. Copy packages/ of that server from the publisher again, or look for a proxy that changes downloads.',
+    retry: true,
+  },
+  'download-interrupted': {
+    code: 'interrupted',
+    text: 'The download of package {sha256} was interrupted after {done} of {total} bytes.',
+    remedy: 'Run again; what was downloaded is kept.',
+    retry: true,
+  },
+  'package-disk-full': {
+    code: 'disk-space',
+    text: 'The disk became full while package {sha256} was written to {path}.',
+    remedy: 'Free space on that file system; what was downloaded is kept.',
+    retry: true,
+  },
+  'package-not-written': {
+    code: 'state',
+    text: 'Package {sha256} cannot be kept at {path}: {reason}.',
+    remedy: 'See that the folder exists, that glued may write to it and that the disk is sound.',
+    retry: true,
+  },
+  'disk-space': {
+    code: 'disk-space',
+    text: 'Not enough space at {path}: {purpose} need {needed} bytes, {free} are free beside a reserve of {reserve}.',
+    remedy: 'Free space on the file system that holds {path}. No byte was fetched.',
+    retry: true,
+  },
+  'disk-inodes': {
+    code: 'disk-space',
+    text: 'Too few inodes at {path}: {purpose} need {needed} files, {free} are free.',
+    remedy: 'Remove small files from the file system that holds {path}. No byte was fetched.',
+    retry: true,
+  },
+  'disk-unknown': {
+    code: 'state',
+    text: 'The free space at {path} cannot be read: {reason}.',
+    remedy: 'See that {path}, or a folder above it, exists and can be read.',
+    retry: true,
+  },
+  'server-address': {
+    code: 'policy-invalid',
+    text: 'servers[{index}].url is no address of a content server: {problem}.',
+    remedy: 'Write http:// or https://, a host and a path, without user name, query and fragment; secrets belong in passwordFile.',
+    retry: false,
+  },
+  'server-header': {
+    code: 'policy-invalid',
+    text: 'servers[{index}].headers: {name} cannot be sent: {problem}.',
+    remedy: 'A header has a name of letters, digits and hyphens, and a value on one line.',
+    retry: false,
+  },
+  'server-user': {
+    code: 'policy-invalid',
+    text: 'servers[{index}]: {problem}.',
+    remedy: 'Give both username and passwordFile, or neither; a user name has no colon and no control character.',
+    retry: false,
+  },
+  'server-secret-exposed': {
+    code: 'policy-untrusted',
+    text: '{key} is {path}, a secret that others can read or change (mode {mode}).',
+    remedy: 'Run: chmod 600 {path}; and change the secret, it may be known.',
+    retry: false,
+  },
+  'server-secret-unreadable': {
+    code: 'policy-invalid',
+    text: '{key} names {path}, which cannot be used: {reason}.',
+    remedy: 'Put a readable file there, or correct {key}.',
+    retry: false,
+  },
+  'proxy-not-supported': {
+    code: 'proxy',
+    text: 'proxy.mode is {mode}: this version of glued does not go through proxies.',
+    remedy: 'Set proxy.mode to none, and let the machine reach a content server directly.',
+    retry: false,
+  },
+  'proxy-in-environment': {
+    code: 'proxy',
+    text: 'proxy.mode is system and {variable} names a proxy: this version of glued does not go through proxies.',
+    remedy: 'Set proxy.mode to none, and let the machine reach a content server directly.',
+    retry: false,
+  },
 } as const satisfies Record<string, FailureRow>;

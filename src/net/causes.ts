@@ -1,0 +1,71 @@
+import type { HttpFailureKind } from '../model/index.ts';
+
+/** Error codes of Node, Deno, OpenSSL, rustls and undici, and what they mean to an administrator. */
+const KINDS: Readonly<Record<string, HttpFailureKind>> = {
+  ENOTFOUND: 'unresolvable',
+  EAI_AGAIN: 'unresolvable',
+  EAI_NODATA: 'unresolvable',
+  EAI_NONAME: 'unresolvable',
+  EAI_FAIL: 'unresolvable',
+  ECONNREFUSED: 'refused',
+  ENETUNREACH: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  ENETDOWN: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  EACCES: 'unreachable',
+  EPERM: 'unreachable',
+  ETIMEDOUT: 'connect-timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
+  ECONNRESET: 'reset',
+  ECONNABORTED: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'short',
+  UND_ERR_HEADERS_OVERFLOW: 'protocol',
+  UND_ERR_INVALID_ARG: 'protocol',
+  EPROTO: 'tls',
+  HOSTNAME_MISMATCH: 'tls',
+};
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|CRL_)/;
+/** Deno's TLS is rustls, whose errors often have no code. */
+const TLS_WORDS = /certificate|fatal alert|handshake|UnknownIssuer|tls/i;
+const DNS_WORDS = /failed to lookup address|name or service not known|no such host/i;
+const PROTOCOL_WORDS = /bad response|bad upgrade|does not match the HTTP/;
+
+/** The error's code, or that of what caused it. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code: unknown = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string') return code;
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return codeOf(inner);
+}
+
+/** The error in one line, with what caused it where its own message is empty (an AggregateError's is). */
+export function messageOf(error: Error): string {
+  const inner = error instanceof AggregateError ? error.errors.filter((e) => e instanceof Error).map((e) => e.message) : [];
+  const text = [error.message, ...inner].filter((m) => m !== '').join('; ');
+  return text === '' ? (codeOf(error) ?? error.name) : text;
+}
+
+/**
+ * What went wrong. `begun`: the head had come; a connection that ends without an error then left the body short, before it the answer
+ * never came.
+ */
+export function causeOf(error: Error, progress: 'asked' | 'begun'): HttpFailureKind {
+  const code = codeOf(error);
+  const text = messageOf(error);
+  if (code !== undefined && TLS_CODE.test(code)) return 'tls';
+  if (PROTOCOL_WORDS.test(text)) return 'protocol';
+  if (progress === 'begun') {
+    // the other side closed in an orderly way: short; a reset stays a reset
+    if (code === 'UND_ERR_SOCKET') return 'short';
+    if (code === 'ETIMEDOUT') return 'stalled';
+  }
+  const known = code === undefined ? undefined : KINDS[code];
+  if (known !== undefined && !(known === 'reset' && TLS_WORDS.test(text))) return known;
+  if (DNS_WORDS.test(text)) return 'unresolvable';
+  if (TLS_WORDS.test(text)) return 'tls';
+  return 'reset';
+}

@@ -1,0 +1,100 @@
+import type { Connector, Controller } from 'undici/lib/dispatcher/agent.js';
+import type { TlsMaterial } from './tls.ts';
+
+/** What a request tells its asker; after `end` or `error` nothing more comes. */
+export type WireHandler = {
+  start(): void;
+  head(status: number, headers: Readonly<Record<string, string>>): void;
+  data(bytes: Uint8Array): void;
+  end(): void;
+  error(error: Error): void;
+};
+/** A request on its way: it can be held back, let go on, and given up. */
+export type WireRequest = { pause(): void; resume(): void; abort(): void };
+/** The one place that knows undici. */
+export type Wire = {
+  get(url: URL, headers: readonly string[], handler: WireHandler): WireRequest;
+  close(): Promise<void>;
+};
+
+/** bytes of a response's head; more is a protocol error */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+function joined(headers: Readonly<Record<string, string | readonly string[]>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), typeof value === 'string' ? value : value.join(', ')]),
+  );
+}
+
+/** Sockets that are open or connecting: undici lets go of those that still connect only when they are done. */
+function tracked(connect: Connector): { readonly connect: Connector; readonly destroyAll: () => void } {
+  const open = new Set<{ destroy(): void }>();
+  return {
+    connect: (options, callback) => {
+      const socket = connect(options, callback);
+      if (isSocket(socket)) {
+        open.add(socket);
+        socket.once('close', () => open.delete(socket));
+      }
+      return socket;
+    },
+    destroyAll: () => {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+type Socket = { once(event: string, listener: () => void): unknown; destroy(): void };
+function isSocket(value: unknown): value is Socket {
+  return typeof value === 'object' && value !== null && 'once' in value && 'destroy' in value;
+}
+
+/**
+ * HTTP/1.1 on undici: a connection kept alive for each origin, more only while requests run side by side. Its timeouts while a request
+ * runs are off (they are half a second coarse): whoever asks keeps time. Loaded here, when first needed.
+ */
+export async function openWire(tls: TlsMaterial, connectTimeoutMs: number): Promise<Wire> {
+  const [{ default: Agent }, { default: buildConnector }] = await Promise.all([
+    import('undici/lib/dispatcher/agent.js'),
+    import('undici/lib/core/connect.js'),
+  ]);
+  const { connect, destroyAll } = tracked(buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...tls }));
+  const agent = new Agent({ connect, allowH2: false, maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 0, bodyTimeout: 0 });
+  return {
+    get: (url, headers, handler) => {
+      let controller: Controller | undefined;
+      let given: Error | undefined;
+      const start = (c: Controller): void => {
+        controller = c;
+        if (given === undefined) handler.start();
+        else c.abort(given);
+      };
+      agent.dispatch(
+        { origin: url.origin, path: `${url.pathname}${url.search}`, method: 'GET', headers },
+        {
+          onRequestStart: start,
+          onResponseStart: (_, status, raw) => {
+            // 1xx: the answer itself is still to come
+            if (status >= 200) handler.head(status, joined(raw));
+          },
+          onResponseData: (_, chunk) => handler.data(chunk),
+          onResponseEnd: () => handler.end(),
+          onResponseError: (_, error) => handler.error(error),
+        },
+      );
+      return {
+        pause: () => controller?.pause(),
+        resume: () => controller?.resume(),
+        abort: () => {
+          given = new Error('given up');
+          controller?.abort(given);
+        },
+      };
+    },
+    close: async () => {
+      const ended = agent.destroy();
+      destroyAll();
+      await ended;
+    },
+  };
+}
