@@ -1,0 +1,94 @@
+import type { Component, Decision, Gate, Plan, PlanInput, Release, ResultError, ResultReason, Timestamp, Verdict, VersionRef } from '../model/index.ts';
+import { rfc3339 } from '../model/index.ts';
+import { failureToReason, reasonToResult } from './reason.ts';
+
+/** What a plan was made of, and the plan. */
+export type ExplainInput = { readonly plan: Plan; readonly input: PlanInput };
+
+export type ExplainVerdict = {
+  readonly gate: Gate;
+  readonly outcome: Verdict['outcome'];
+  /** the release that it spoke of, where it spoke of one */
+  readonly sequence: number | null;
+  readonly reason: ResultReason;
+};
+
+export type ExplainComponent = {
+  readonly id: string;
+  readonly name: string;
+  readonly contentType: string;
+  readonly installed: VersionRef | null;
+  readonly available: VersionRef | null;
+  readonly choice: Decision['choice']['kind'];
+  /** where it would go, or what the user is asked about */
+  readonly release: VersionRef | null;
+  readonly reason: ResultReason | null;
+  readonly rollout: { readonly bucket: number; readonly percent: number } | null;
+  readonly verdicts: readonly ExplainVerdict[];
+};
+
+/** `glued.explain/1`: why each component is, or is not, up to date. */
+export type ExplainDocument = {
+  readonly schema: 'glued.explain/1';
+  readonly at: Timestamp | null;
+  readonly policy: { readonly id: string | null; readonly version: number | null; readonly digest: string | null };
+  readonly components: readonly ExplainComponent[];
+  readonly errors: readonly ResultError[];
+};
+
+function versionRef(what: Pick<Release, 'version' | 'sequence' | 'date'> | null): VersionRef | null {
+  return what === null ? null : { version: what.version, sequence: what.sequence, date: rfc3339(what.date) };
+}
+
+function releaseOf({ choice }: Decision): VersionRef | null {
+  if (choice.kind === 'install' || choice.kind === 'ask') return versionRef(choice.release);
+  return choice.kind === 'restore' ? versionRef(choice.to) : null;
+}
+
+function reasonOf({ choice }: Decision): ResultReason | null {
+  switch (choice.kind) {
+    case 'install':
+    case 'restore':
+      return reasonToResult(choice.why);
+    case 'failed':
+      return failureToReason(choice.failure);
+    default:
+      return choice.reason === null ? null : reasonToResult(choice.reason);
+  }
+}
+
+function explained(decision: Decision, component: Component): ExplainComponent {
+  return {
+    id: component.id,
+    name: component.name,
+    contentType: component.contentType,
+    installed: versionRef(component.installed),
+    available: versionRef(decision.available),
+    choice: decision.choice.kind,
+    release: releaseOf(decision),
+    reason: reasonOf(decision),
+    rollout: decision.rollout,
+    verdicts: decision.verdicts.map(({ gate, outcome, sequence, reason }) => ({
+      gate,
+      outcome,
+      sequence: sequence ?? null,
+      reason: reasonToResult(reason),
+    })),
+  };
+}
+
+/** The plan in words, of all components or of those whose id or content type is `only`. Without a plan: what kept us from one. */
+export function explainDocument(explain: ExplainInput | null, errors: readonly ResultError[], only?: string): ExplainDocument {
+  const policy = explain?.input.policy;
+  const components = explain?.input.components.filter((c) => only === undefined || c.id === only || c.contentType === only) ?? [];
+  return {
+    schema: 'glued.explain/1',
+    at: explain === null ? null : rfc3339(explain.input.facts.now),
+    policy: { id: policy?.policy.id ?? null, version: policy?.policy.version ?? null, digest: policy?.digest ?? null },
+    components: (explain?.plan.decisions ?? []).flatMap((decision) => {
+      const component = components.find((c) => c.id === decision.id);
+      return component === undefined ? [] : [explained(decision, component)];
+    }),
+    errors,
+  };
+}

@@ -1,0 +1,34 @@
+import type { Action, ComponentResult, ReasonCode, RunDocument, StatusDocument } from '../model/index.ts';
+
+/** Skipped because an administrator or the command line said so: nobody has to look at it. */
+const INTENDED: readonly string[] = ['not-asked', 'disabled', 'consent-never'] satisfies readonly ReasonCode[];
+
+const needsSomeone = (c: ComponentResult): boolean => c.action === 'skipped' && !INTENDED.includes(c.reason?.code ?? '');
+const isIntended = (c: ComponentResult): boolean => c.action === 'skipped' && !needsSomeone(c);
+
+/**
+ * failed: the run failed. degraded: some of it failed, content is too old, or a component waits for a person to act. ok: all else, also
+ * what is held, staged or off.
+ */
+export function healthOf(run: RunDocument): StatusDocument['health'] {
+  if (run.outcome === 'failed') return 'failed';
+  const isTroubled = run.components.some((c) => needsSomeone(c) || (!isIntended(c) && c.freshness?.stale === true));
+  return run.outcome === 'partial' || run.errors.length > 0 || isTroubled ? 'degraded' : 'ok';
+}
+
+const ORDER: readonly Action[] = ['updated', 'rolled-back', 'current', 'deferred', 'skipped', 'failed'];
+
+/** `2 updated, 1 current`, in a fixed order; `no component is registered`. */
+export function countsOf(components: readonly Pick<ComponentResult, 'action'>[]): string {
+  const counted = ORDER.map((action) => [components.filter((c) => c.action === action).length, action] as const);
+  const parts = counted.filter(([count]) => count > 0).map(([count, action]) => `${count} ${action}`);
+  return parts.length === 0 ? 'no component is registered' : parts.join(', ');
+}
+
+/** The run in one line: `Partial, code 16 (done-with-errors): 1 updated, 1 failed; stale: clamav.main.` */
+export function summaryOf(run: RunDocument): string {
+  const outcome = `${run.outcome.charAt(0).toUpperCase()}${run.outcome.slice(1)}`;
+  const code = run.code === 0 ? '' : `, code ${run.code} (${run.codeName})`;
+  const stale = run.components.filter((c) => c.freshness?.stale === true).map((c) => c.id);
+  return `${outcome}${code}: ${countsOf(run.components)}${stale.length === 0 ? '' : `; stale: ${stale.join(', ')}`}.`;
+}

@@ -1,0 +1,45 @@
+import {
+  CODES,
+  type Failure,
+  failureCode,
+  failureRemedy,
+  failureText,
+  type Reason,
+  reasonRemedy,
+  reasonText,
+  type ResultError,
+  type ResultReason,
+  rfc3339,
+} from '../model/index.ts';
+
+/** A planner's or engine's reason as the result has it: text and remedy from the table, the key and the file that decided. */
+export function reasonToResult(reason: Reason): ResultReason {
+  const remedy = reasonRemedy(reason);
+  return {
+    code: reason.code,
+    text: reasonText(reason),
+    ...(reason.policyKey === undefined ? {} : { policyKey: reason.policyKey }),
+    ...(reason.source === undefined ? {} : { source: reason.source }),
+    ...(reason.until === undefined ? {} : { until: rfc3339(reason.until) }),
+    ...(remedy === '' ? {} : { remedy }),
+  };
+}
+
+/** A failure as the reason of the component that it hit. */
+export function failureToReason(failure: Failure): ResultReason {
+  return { code: failure.why, text: failureText(failure), remedy: failureRemedy(failure) };
+}
+
+/** A failure as an entry of `errors`. */
+export function failureToError(failure: Failure, stage: string, component?: string): ResultError {
+  const name = failureCode(failure);
+  return {
+    code: CODES[name],
+    name,
+    ...(component === undefined ? {} : { component }),
+    stage,
+    text: failureText(failure),
+    remedy: failureRemedy(failure),
+    ...(failure.detail === undefined ? {} : { detail: failure.detail }),
+  };
+}

@@ -1,0 +1,56 @@
+import type { ExplainComponent, ExplainDocument, ExplainVerdict } from '../explain-document.ts';
+import { printable } from '../sanitize.ts';
+import { cell, type Look, paint, type Paint, table, timeText } from './look.ts';
+import { errorsBlock, reasonBlock, versionText } from './parts.ts';
+
+type Kind = ExplainComponent['choice'];
+
+const HEAD = {
+  install: 'a run would install',
+  restore: 'a run would go back to',
+  ask: 'a run would ask about',
+  current: 'is current',
+  skipped: 'is skipped',
+  deferred: 'is deferred',
+  failed: 'fails',
+} as const satisfies Record<Kind, string>;
+
+const HEAD_PAINT = {
+  install: 'good',
+  restore: 'warn',
+  ask: 'warn',
+  current: 'good',
+  skipped: 'warn',
+  deferred: 'warn',
+  failed: 'bad',
+} as const satisfies Record<Kind, Paint>;
+
+const VERDICT_PAINT = { pass: 'good', stop: 'bad', note: 'dim' } as const satisfies Record<ExplainVerdict['outcome'], Paint>;
+
+/** Why each component is, or is not, up to date: the decision first, then every gate's word, release by release. */
+export function renderExplain(document: ExplainDocument, look: Look): string {
+  const head = document.at === null ? '' : `As of ${timeText(document.at)}, policy ${printable(document.policy.id ?? '(without an id)')}.\n`;
+  return [head, ...document.components.map((c) => explained(c, look)), errorsBlock(look, document.errors)].join('');
+}
+
+function explained(c: ExplainComponent, look: Look): string {
+  const target = c.release === null ? '' : ` ${printable(versionText(c.release))}`;
+  const head = paint(look, HEAD_PAINT[c.choice], `${printable(c.id)}: ${HEAD[c.choice]}${target}`);
+  const facts = `  ${printable(c.name)}, ${c.contentType}; installed ${printable(versionText(c.installed))}, offered ${printable(versionText(c.available))}\n`;
+  const sequences = [...new Set(c.verdicts.map((v) => v.sequence))];
+  return [
+    `\n${head}\n`,
+    facts,
+    c.reason === null ? '' : reasonBlock(look, c.reason),
+    ...sequences.map((sequence) => gates(c, sequence, look)),
+  ].join('');
+}
+
+function gates(c: ExplainComponent, sequence: number | null, look: Look): string {
+  const rows = c.verdicts
+    .filter((v) => v.sequence === sequence)
+    .map((v) => [cell('   '), { text: v.outcome === 'stop' ? 'STOP' : v.outcome, paint: VERDICT_PAINT[v.outcome] }, cell(v.gate), cell(words(v))]);
+  return table(look, ['   ', sequence === null ? 'THE COMPONENT' : `RELEASE ${sequence}`, 'GATE', 'BECAUSE'], rows);
+}
+
+const words = ({ reason }: ExplainVerdict): string => (reason.policyKey === undefined ? reason.text : `${reason.text} [${reason.policyKey}]`);

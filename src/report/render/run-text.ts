@@ -1,0 +1,74 @@
+import type { ComponentResult, RunDocument } from '../../model/index.ts';
+import { summaryOf } from '../health.ts';
+import { printable } from '../sanitize.ts';
+import { bytesText, type Cell, cell, type Look, paint, type Paint, table, timeText, wrap } from './look.ts';
+import { ACTION_PAINT, errorsBlock, reasonBlock, versionText } from './parts.ts';
+
+const OUTCOME_PAINT = {
+  updated: 'good',
+  current: 'good',
+  deferred: 'warn',
+  partial: 'bad',
+  failed: 'bad',
+} as const satisfies Record<RunDocument['outcome'], Paint>;
+
+/** A run for a person: the outcome, each component before and after, why what did not move did not, errors with what to do. */
+export function renderRun(run: RunDocument, look: Look): string {
+  return [
+    headline(run, look),
+    run.components.length === 0 ? '' : `\n${componentTable(run, look)}`,
+    ...run.components.map((c) => unmoved(c, look)),
+    errorsBlock(look, run.errors),
+    closing(run, look),
+  ].join('');
+}
+
+function headline(run: RunDocument, look: Look): string {
+  const summary = printable(summaryOf(run));
+  const mark = run.dryRun === true ? 'Dry run, nothing was changed. ' : '';
+  return `${mark}${paint(look, OUTCOME_PAINT[run.outcome], summary)}\n`;
+}
+
+function componentTable(run: RunDocument, look: Look): string {
+  const rows = run.components.map((c): readonly Cell[] => [
+    cell(c.id),
+    cell(versionText(c.before)),
+    cell('->'),
+    cell(versionText(c.after)),
+    { text: c.action, paint: ACTION_PAINT[c.action] },
+    cell(remark(c)),
+  ]);
+  return table(look, ['COMPONENT', 'BEFORE', '', 'AFTER', 'ACTION', 'BECAUSE'], rows);
+}
+
+function remark(c: ComponentResult): string {
+  const parts = [
+    c.reason?.code,
+    c.via === 'none' ? undefined : c.via === 'cache' ? 'from the cache' : `${c.via}, ${bytesText(c.bytes.downloaded)}`,
+    c.freshness?.stale === true ? `STALE: ${Math.round(c.freshness.ageHours)} h old` : undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join('; ');
+}
+
+/** Every component that did not move says why; where it failed, its error says it below. */
+function unmoved(c: ComponentResult, look: Look): string {
+  const isAsItShouldBe = c.action === 'updated' || (c.action === 'current' && (c.reason === null || c.reason.code === 'up-to-date'));
+  if (c.reason === null || isAsItShouldBe || c.action === 'failed' || c.action === 'rolled-back') return '';
+  const rollout = c.rollout === null ? '' : wrap(look, `Rollout: bucket ${c.rollout.bucket}, now at ${c.rollout.percent} %.`, '  ');
+  const head = paint(look, ACTION_PAINT[c.action], `${printable(c.id)}: ${c.action} (${printable(c.reason.code)})`);
+  return `\n${head}\n${reasonBlock(look, c.reason)}${rollout}`;
+}
+
+function closing(run: RunDocument, look: Look): string {
+  const lines = [
+    run.restart === 'none' ? '' : paint(look, 'warn', `A ${run.restart} is needed to finish.`),
+    ...run.server.tried.map((t) => `Server ${printable(t.url)} was of no use: ${printable(t.error)}`),
+    ...(run.policy.ignoredKeys.length === 0 ? [] : [`Policy keys of a newer schema that were ignored: ${printable(run.policy.ignoredKeys.join(', '))}`]),
+    run.next.at === null ? '' : `Next run: ${timeText(run.next.at)}.`,
+  ].filter((line) => line !== '');
+  const notes = run.notes.map((note) => wrap(look, note, '  '));
+  return [
+    lines.length === 0 ? '' : `\n${lines.join('\n')}\n`,
+    notes.length === 0 ? '' : `\n${paint(look, 'bold', 'Notes')}\n${notes.join('')}`,
+  ].join('');
+}
