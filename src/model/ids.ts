@@ -7,6 +7,7 @@ export type RunId = string & { readonly __brand: 'RunId' };
 export type Instant = number;
 
 const SHA256 = /^[0-9a-f]{64}$/;
+const RUN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const COMPONENT_ID = /^[a-z][a-z0-9._-]{0,63}$/;
 
 /** 64 lower-case hex digits, or undefined. */
@@ -17,6 +18,11 @@ export function asSha256(text: string): Sha256 | undefined {
 /** `[a-z][a-z0-9._-]{0,63}` (DESIGN, Fine print), or undefined. */
 export function asComponentId(text: string): ComponentId | undefined {
   return COMPONENT_ID.test(text) ? (text as ComponentId) : undefined;
+}
+
+/** A UUID that `runId` made, read back from our own database, or undefined. */
+export function asRunId(text: string): RunId | undefined {
+  return RUN_ID.test(text) ? (text as RunId) : undefined;
 }
 
 /** UUIDv7 of a moment and ten random bytes (RFC 9562, 5.7). */

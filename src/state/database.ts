@@ -1,0 +1,132 @@
+import { dirname } from 'node:path';
+import { type Failure, failed, type Instant, ok, type Outcome, type Ports, type SqlDatabase, type SqlFailure } from '../model/index.ts';
+import { sqlFailed } from './failures.ts';
+import { LAYOUT } from './layout.ts';
+import { PART_TABLE, PARTS } from './schema.ts';
+import { setAside } from './set-aside.ts';
+
+type DatabasePorts = Pick<Ports, 'files' | 'sql'>;
+type Work<T> = (database: SqlDatabase) => Outcome<T, SqlFailure>;
+
+/** Durable after each commit, readable while it is written (sqlite.org/wal.html). */
+const SETTINGS = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
+
+/** state.db, which heals itself: damage that shows at any statement sets it aside, and the statement runs again on a new one. */
+export class StateDatabase {
+  private readonly ports: DatabasePorts;
+  private readonly path: string;
+  private readonly now: Instant;
+  private readonly note: (text: string) => void;
+  private database: SqlDatabase;
+
+  private constructor(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void, database: SqlDatabase) {
+    this.ports = ports;
+    this.path = path;
+    this.now = now;
+    this.note = note;
+    this.database = database;
+  }
+
+  /** Opens the database, or makes it; one that cannot be used is set aside with a note. */
+  static open(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void): Outcome<StateDatabase, Failure> {
+    const opened = openSound(ports, path);
+    if (opened.ok) return ok(new StateDatabase(ports, path, now, note, opened.value));
+    if (opened.failure.kind !== 'corrupt') return sqlFailed(opened.failure);
+    const rebuilt = rebuild(ports, path, now, note, opened.failure.detail);
+    return rebuilt.ok ? ok(new StateDatabase(ports, path, now, note, rebuilt.value)) : rebuilt;
+  }
+
+  use<T>(work: Work<T>): Outcome<T, Failure> {
+    const first = work(this.database);
+    if (first.ok) return first;
+    if (first.failure.kind !== 'corrupt') return sqlFailed(first.failure);
+    this.database.close();
+    const rebuilt = rebuild(this.ports, this.path, this.now, this.note, first.failure.detail);
+    if (!rebuilt.ok) return rebuilt;
+    this.database = rebuilt.value;
+    const second = work(this.database);
+    return second.ok ? second : sqlFailed(second.failure);
+  }
+
+  /** All of it or nothing, in one durable commit. */
+  transaction<T>(work: Work<T>): Outcome<T, Failure> {
+    return this.use((database) => {
+      const begun = database.script('BEGIN IMMEDIATE');
+      if (!begun.ok) return begun;
+      const done = work(database);
+      const ended = done.ok ? database.script('COMMIT') : done;
+      if (ended.ok) return done;
+      database.script('ROLLBACK');
+      return ended;
+    });
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+function rebuild(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void, reason: string): Outcome<SqlDatabase, Failure> {
+  const aside = setAside(ports.files, path, reason, now);
+  if (!aside.ok) return aside;
+  note(`${path} could not be used (${reason}): it was set aside as ${aside.value} and made anew. History is lost; what is installed is known from the registry.`);
+  const made = openSound(ports, path);
+  return made.ok ? made : sqlFailed(made.failure);
+}
+
+/** A database with all its parts; `corrupt` is everything that a new one would heal. */
+function openSound(ports: DatabasePorts, path: string): Outcome<SqlDatabase, SqlFailure> {
+  const seen = ports.files.stat(path);
+  if (!seen.ok && seen.failure.kind !== 'absent') return failed({ kind: seen.failure.kind === 'denied' ? 'denied' : 'io', path, detail: seen.failure.detail });
+  if (seen.ok && seen.value.type !== 'file') return corrupt(path, `a ${seen.value.type} stood in its place`);
+  if (!seen.ok) {
+    const made = makePrivate(ports.files, path);
+    if (!made.ok) return made;
+  }
+  const opened = ports.sql.open(path);
+  if (!opened.ok) return opened;
+  const prepared = prepare(opened.value, path);
+  if (prepared.ok) return opened;
+  opened.value.close();
+  return prepared;
+}
+
+/** Made by us with its mode: what SQLite keeps beside it takes the same. */
+function makePrivate(files: Ports['files'], path: string): Outcome<undefined, SqlFailure> {
+  const made = files.create(path, LAYOUT.stateDb.mode);
+  if (!made.ok) return failed({ kind: made.failure.kind === 'denied' || made.failure.kind === 'full' ? made.failure.kind : 'io', path, detail: made.failure.detail });
+  made.value.close();
+  const synced = files.syncFolder(dirname(path));
+  return synced.ok ? ok() : failed({ kind: 'io', path, detail: synced.failure.detail });
+}
+
+/** A database without any table is new: a run may have died between making the file and its first commit. */
+function prepare(database: SqlDatabase, path: string): Outcome<undefined, SqlFailure> {
+  const set = database.script(SETTINGS);
+  if (!set.ok) return set;
+  const tables = database.all('SELECT count(*) AS tables FROM sqlite_schema');
+  if (!tables.ok) return tables;
+  if (tables.value[0]?.['tables'] === 0) return makeParts(database, Object.keys(PARTS), PART_TABLE);
+  const rows = database.all('SELECT name, schema FROM part');
+  if (!rows.ok) return rows;
+  const found = new Map(rows.value.map((row) => [row['name'], row['schema']]));
+  const missing: string[] = [];
+  for (const [name, part] of Object.entries(PARTS)) {
+    const schema = found.get(name);
+    if (schema === undefined) missing.push(name);
+    else if (schema !== part.schema) return corrupt(path, `its ${name} has schema ${String(schema)}, and this agent knows ${part.schema}`);
+  }
+  return missing.length === 0 ? ok() : makeParts(database, missing, '');
+}
+
+function makeParts(database: SqlDatabase, names: readonly string[], before: string): Outcome<undefined, SqlFailure> {
+  const made = Object.entries(PARTS).filter(([name]) => names.includes(name));
+  const sql = made.map(([name, part]) => `${part.create} INSERT INTO part VALUES ('${name}', ${part.schema});`).join('\n');
+  const done = database.script(`BEGIN IMMEDIATE; ${before} ${sql} COMMIT;`);
+  if (!done.ok) database.script('ROLLBACK');
+  return done;
+}
+
+function corrupt(path: string, detail: string): Outcome<never, SqlFailure> {
+  return failed({ kind: 'corrupt', path, detail });
+}

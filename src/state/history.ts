@@ -1,0 +1,98 @@
+import { readJsonText } from '../formats/json.ts';
+import { oneOf, parseShape } from '../formats/shape.ts';
+import { type Failure, type HistoryEntry, ok, type Outcome, type RunDocument, type SqlRow } from '../model/index.ts';
+import type { StateDatabase } from './database.ts';
+import { ACTIONS, RUN } from './document-shapes.ts';
+
+export type ComponentEvent = HistoryEntry & { readonly component: string };
+
+/** What earlier runs did, newest first. */
+export interface History {
+  /** the run's document and a line for each of its components, in one commit; runs beyond the newest `keep` go */
+  append(document: RunDocument, keep: number): Outcome<undefined, Failure>;
+  /** the newest `count` entries of every component */
+  latest(count: number): Outcome<ReadonlyMap<string, readonly HistoryEntry[]>, Failure>;
+  /** entries of one component, or of all */
+  events(component: string | undefined, count: number): Outcome<readonly ComponentEvent[], Failure>;
+  /** documents of the newest runs; one that cannot be read is left out */
+  runs(count: number): Outcome<readonly RunDocument[], Failure>;
+}
+
+const COLUMNS = 'component, at, run_id, version, sequence, action, code';
+
+/** The history in state.db. */
+export function createHistory(database: StateDatabase): History {
+  return {
+    append: (document, keep) => append(database, document, keep),
+    latest(count) {
+      const ranked = `SELECT ${COLUMNS}, row_number() OVER (PARTITION BY component ORDER BY n DESC) AS place FROM event`;
+      const rows = database.use((db) => db.all(`SELECT ${COLUMNS} FROM (${ranked}) WHERE place <= ? ORDER BY component, place`, count));
+      if (!rows.ok) return rows;
+      const byComponent = new Map<string, HistoryEntry[]>();
+      for (const { component, ...entry } of rows.value.flatMap(eventOf)) {
+        byComponent.set(component, [...(byComponent.get(component) ?? []), entry]);
+      }
+      return ok(byComponent);
+    },
+    events(component, count) {
+      const where = component === undefined ? '' : 'WHERE component = ?';
+      const values = component === undefined ? [count] : [component, count];
+      const rows = database.use((db) => db.all(`SELECT ${COLUMNS} FROM event ${where} ORDER BY n DESC LIMIT ?`, ...values));
+      return rows.ok ? ok(rows.value.flatMap(eventOf)) : rows;
+    },
+    runs(count) {
+      const rows = database.use((db) => db.all('SELECT document FROM run ORDER BY n DESC LIMIT ?', count));
+      return rows.ok ? ok(rows.value.flatMap(documentOf)) : rows;
+    },
+  };
+}
+
+function append(database: StateDatabase, document: RunDocument, keep: number): Outcome<undefined, Failure> {
+  return database.transaction((db) => {
+    const run = db.run('INSERT INTO run (id, at, document) VALUES (?, ?, ?)', document.runId, document.finishedAt, JSON.stringify(document));
+    if (!run.ok) return run;
+    for (const component of document.components) {
+      const code = document.errors.find((e) => e.component === component.id)?.code ?? 0;
+      const { version, sequence } = component.after ?? { version: null, sequence: null };
+      const event = db.run(
+        `INSERT INTO event (run, ${COLUMNS}) VALUES ((SELECT max(n) FROM run), ?, ?, ?, ?, ?, ?, ?)`,
+        component.id,
+        document.finishedAt,
+        document.runId,
+        version,
+        sequence,
+        component.action,
+        code,
+      );
+      if (!event.ok) return event;
+    }
+    const pruned = db.run('DELETE FROM run WHERE n <= (SELECT max(n) FROM run) - ?', Math.max(1, keep));
+    if (!pruned.ok) return pruned;
+    const events = pruned.value.changes === 0 ? pruned : db.run('DELETE FROM event WHERE run < (SELECT min(n) FROM run)');
+    return events.ok ? ok() : events;
+  });
+}
+
+function eventOf(row: SqlRow): readonly ComponentEvent[] {
+  const { component, at, run_id: runId, version, sequence, action, code } = row;
+  const act = parseShape(oneOf(ACTIONS), action);
+  if (typeof component !== 'string' || typeof at !== 'string' || typeof runId !== 'string' || typeof code !== 'number' || !('value' in act)) return [];
+  return [
+    {
+      component,
+      at,
+      runId,
+      version: typeof version === 'string' ? version : null,
+      sequence: typeof sequence === 'number' ? sequence : null,
+      action: act.value,
+      code,
+    },
+  ];
+}
+
+function documentOf(row: SqlRow): readonly RunDocument[] {
+  const json = row['document'];
+  const read = typeof json === 'string' ? readJsonText(json) : undefined;
+  const parsed = read?.ok === true ? parseShape(RUN, read.value.value) : undefined;
+  return parsed !== undefined && 'value' in parsed ? [parsed.value] : [];
+}

@@ -1,0 +1,15 @@
+/**
+ * state: sole owner of the state folder. In: the ports and the folder's path. Out: the run lock, and an open State: journal, history,
+ * quarantine, trusted metadata, cached packages, status.json. What is found damaged is set aside or dropped with a note, and never
+ * stops an update. It knows nothing of what the parts are used for.
+ */
+export { ioFailed } from './failures.ts';
+export { hostId } from './host-id.ts';
+export { type ComponentEvent, type History } from './history.ts';
+export type { Journal } from './journal.ts';
+export { LAYOUT, pathOf } from './layout.ts';
+export { type Lock, lockState } from './lock.ts';
+export { createMetadataStore } from './metadata.ts';
+export { openState, type State } from './open.ts';
+export type { Quarantine } from './quarantine.ts';
+export { readStatus, type StatusRead, writeStatus } from './status-file.ts';

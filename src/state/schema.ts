@@ -1,0 +1,30 @@
+/**
+ * The parts of state.db. Each has a schema number of its own, so that one part can change without the others. A number newer than
+ * ours was written by a later agent: the database is set aside, never guessed at.
+ */
+export const PARTS = {
+  journal: {
+    schema: 1,
+    create: 'CREATE TABLE journal (component TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;',
+  },
+  history: {
+    schema: 1,
+    create: `CREATE TABLE run (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at TEXT NOT NULL, document TEXT NOT NULL) STRICT;
+      CREATE TABLE event (n INTEGER PRIMARY KEY, run INTEGER NOT NULL, component TEXT NOT NULL, at TEXT NOT NULL, run_id TEXT NOT NULL,
+        version TEXT, sequence INTEGER, action TEXT NOT NULL, code INTEGER NOT NULL) STRICT;
+      CREATE INDEX event_component ON event (component, n);`,
+  },
+  quarantine: {
+    schema: 1,
+    create: `CREATE TABLE quarantine (component TEXT NOT NULL, sequence INTEGER NOT NULL, sha256 TEXT NOT NULL, why TEXT NOT NULL,
+        since INTEGER NOT NULL, policy_digest TEXT NOT NULL, PRIMARY KEY (component, sequence)) STRICT, WITHOUT ROWID;
+      CREATE TABLE download_failure (component TEXT NOT NULL, sequence INTEGER NOT NULL, runs INTEGER NOT NULL,
+        PRIMARY KEY (component, sequence)) STRICT, WITHOUT ROWID;`,
+  },
+  cache: {
+    schema: 1,
+    create: 'CREATE TABLE package_use (sha256 TEXT PRIMARY KEY, used_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;',
+  },
+} as const satisfies Record<string, { readonly schema: number; readonly create: string }>;
+
+export const PART_TABLE = 'CREATE TABLE part (name TEXT PRIMARY KEY, schema INTEGER NOT NULL) STRICT, WITHOUT ROWID;';
