@@ -50,7 +50,7 @@ async function explainHeld(
   const wanted = registered.value.filter((c) => needsCatalog(policy.policy, names, options, c));
   await takeInventory(plugIns, wanted, ledger, 'quick', options.signal);
   const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options.signal);
-  const catalogs = fresh.ok ? fresh.value : cachedCatalogs(world, state, policy, wanted, now);
+  const catalogs = fresh.ok ? fresh.value : cachedCatalogs(world, state, policy, wanted);
   const input = planInput(
     world,
     state,
@@ -89,11 +89,10 @@ function cachedCatalogs(
   state: State,
   policy: LoadedPolicy,
   wanted: readonly { readonly id: PlanInput['components'][number]['id'] }[],
-  now: number,
 ): PlanInput['catalogs'] {
   const root = readTrustRoot(world.ports, policy.policy);
   if (!root.ok) return new Map(wanted.map((c) => [c.id, { kind: 'failed', failure: root.failure }]));
-  return offlineCatalogs(state.metadata, root.value, wanted.map((c) => c.id), now);
+  return offlineCatalogs(state.metadata, root.value, wanted.map((c) => c.id));
 }
 
 /** For a name that is neither a component nor a content type. */

@@ -80,7 +80,7 @@ async function stages(
   if (entry.failure !== null) return ok();
   const target = targetOf(entry, component);
   if (!target.ok) return target;
-  const allowed = notRevoked(world, state, policy, component, target.value, asked.now);
+  const allowed = notRevoked(world, state, policy, component, target.value);
   if (!allowed.ok) return allowed;
   const left = entry.component.installed;
   const back = await goBack({ world, state, ledger, runId: asked.run, now: asked.now, options }, plugIn, entry, target.value);
@@ -111,12 +111,11 @@ function notRevoked(
   policy: LoadedPolicy | null,
   component: Component,
   target: Content,
-  now: number,
 ): Outcome<undefined, Failure> {
   if (policy === null) return ok();
   const root = readTrustRoot(world.ports, policy.policy);
   if (!root.ok) return ok();
-  const catalog = offlineCatalogs(state.metadata, root.value, [component.id], now).get(component.id);
+  const catalog = offlineCatalogs(state.metadata, root.value, [component.id]).get(component.id);
   if (catalog?.kind !== 'catalog') return ok();
   const revoked = catalog.catalog.revoked.find((r) => r.sequence === target.sequence || r.sha256 === target.sha256);
   return revoked === undefined ? ok() : fail('rollback-revoked', { component: component.id, sequence: target.sequence, reason: revoked.reason });

@@ -1,0 +1,111 @@
+/** `glued.catalog/1`: what a publisher offers for one component, from bytes that were verified already. */
+import { readJson } from '../formats/json.ts';
+import { converted, flag, group, integer, list, numberIn, oneOf, optional, parseShape, pathText, type Shape, text } from '../formats/shape.ts';
+import {
+  asComponentId,
+  asSha256,
+  type Catalog,
+  type ComponentId,
+  failed,
+  ok,
+  type Outcome,
+  parseInstant,
+  type Release,
+  RESTARTS,
+  SEVERITIES,
+} from '../model/index.ts';
+import { MAX_BYTES } from './limits.ts';
+
+const sequence = integer(1);
+const sha256 = converted(asSha256, '64 lower-case hex digits');
+const instant = converted(parseInstant, 'an RFC 3339 time with a zone');
+const componentId = converted(asComponentId, 'a component id');
+/** printable, no spaces: a version goes into tables, paths and exit messages */
+const version = text({ max: 128, match: /^[\p{L}\p{N}\p{P}\p{S}]+$/u, allowed: 'a version of at most 128 printable characters' });
+const prose = text({ max: 2000 });
+const webAddress = text({ max: 2000, match: /^https?:\/\/[\x21-\x7e]+$/, allowed: 'an http or https address' });
+
+const conditions = group(
+  {
+    os: optional(list(text({ max: 64 }), 32)),
+    arch: optional(list(text({ max: 64 }), 32)),
+    minAgent: optional(version),
+    minFreeBytes: optional(integer(0)),
+    engine: optional(group({ min: optional(version), max: optional(version) }, 'ignore')),
+    plugin: optional(text({ max: 128 })),
+  },
+  'ignore',
+);
+
+const release = group(
+  {
+    sequence,
+    version,
+    date: instant,
+    channel: optional(text({ max: 64 })),
+    severity: optional(oneOf(SEVERITIES)),
+    forced: optional(flag),
+    optional: optional(flag),
+    restart: optional(oneOf(RESTARTS)),
+    notesUrl: optional(webAddress),
+    requires: optional(list(group({ component: componentId, minSequence: sequence }, 'ignore'), 100)),
+    conditions: optional(conditions),
+    rollout: optional(group({ percent: numberIn(0, 100), from: optional(instant), salt: text({ max: 256 }) }, 'ignore')),
+    paused: optional(flag),
+    license: optional(text({ max: 256 })),
+    package: group({ sha256, size: integer(0), unpackedSize: integer(0), format: oneOf(['tar+zstd']) }, 'ignore'),
+    deltas: optional(list(group({ fromSequence: sequence, sha256, size: integer(0), algorithm: text({ max: 64 }) }, 'ignore'), 1000)),
+  },
+  'ignore',
+);
+
+const document = group(
+  {
+    schema: oneOf(['glued.catalog/1']),
+    component: componentId,
+    releases: list(release),
+    revoked: optional(
+      list(group({ sequence, sha256: optional(sha256), reason: prose, safeSequence: optional(sequence) }, 'ignore')),
+    ),
+  },
+  'ignore',
+);
+
+type Raw = typeof release extends Shape<infer T> ? T : never;
+
+/** What a release says where its publisher said nothing (DESIGN, Content repository). */
+function withDefaults(component: ComponentId, raw: Raw): Release {
+  return {
+    channel: 'stable',
+    severity: 'none',
+    forced: false,
+    optional: false,
+    restart: 'none',
+    requires: [],
+    conditions: {},
+    paused: false,
+    deltas: [],
+    ...raw,
+    component,
+  };
+}
+
+/** Reads the catalog of `component`; the problem names the key, what was found and what is allowed. */
+export function parseCatalog(component: ComponentId, bytes: Uint8Array): Outcome<Catalog, string> {
+  const read = readJson(bytes, { maxBytes: MAX_BYTES.catalog });
+  if (!read.ok) return failed(firstProblem(read.failure));
+  const parsed = parseShape(document, read.value.value);
+  if ('problems' in parsed) return failed(firstProblem(parsed.problems));
+  const { component: named, releases, revoked } = parsed.value;
+  if (named !== component) return failed(`component is ${named}`);
+  const disorder = releases.find((r, i) => i > 0 && r.sequence >= (releases[i - 1]?.sequence ?? 0));
+  if (disorder !== undefined) return failed(`release ${disorder.sequence} does not come newest first`);
+  return ok({ component, releases: releases.map((r) => withDefaults(component, r)), revoked: revoked ?? [] });
+}
+
+function firstProblem(problems: readonly { readonly path: readonly (string | number)[]; readonly found: string; readonly allowed: string }[]): string {
+  const [first] = problems;
+  if (first === undefined) return 'it is no JSON';
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return `${pathText(first.path)}: found ${first.found}, allowed ${first.allowed}${more}`;
+}

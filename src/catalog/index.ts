@@ -1,0 +1,9 @@
+/**
+ * catalog: what is available, and that it may be believed. In come the policy's servers, its root file, the ids of components and the
+ * store of trusted metadata; out comes each component's catalog, or why there is none. The trust workflow is TUF's, pure in
+ * trusted-set.ts; only what was verified is ever kept, and nothing older than what was verified before is accepted. Decides nothing
+ * about what to install.
+ */
+export { offlineCatalogs, openCatalogs } from './open.ts';
+export type { CatalogPorts, Catalogs, CatalogsInput, CatalogsOutcome, Tried } from './open.ts';
+export { parseCatalog } from './catalog-document.ts';

@@ -1,0 +1,207 @@
+/** From the servers of the policy, in order, to each component's catalog. */
+import {
+  type CatalogState,
+  type Clock,
+  type ComponentId,
+  failed,
+  failure,
+  type Failure,
+  failureCode,
+  failureText,
+  type Http,
+  type Instant,
+  type MetadataStore,
+  ok,
+  type Outcome,
+  type ServerAccess,
+} from '../model/index.ts';
+import { checkClock, checkServerClock } from './clock-check.ts';
+import { componentCatalog } from './component-catalog.ts';
+import { knownCatalogs, newestDate } from './known-catalogs.ts';
+import { refreshFrom, refreshRoot } from './refresh.ts';
+import type { Session } from './session.ts';
+import { keepRoot, startingRoot } from './starting-root.ts';
+import { openRoles } from './targets.ts';
+import type { Rooted, Trusted } from './trusted-set.ts';
+import { openVault, type Vault } from './vault.ts';
+
+export type CatalogsInput = {
+  /** in the policy's order */
+  readonly servers: readonly ServerAccess[];
+  readonly store: MetadataStore;
+  /** what `trust.rootFile` holds */
+  readonly rootBytes: Uint8Array;
+  readonly components: readonly ComponentId[];
+  readonly now: Instant;
+  readonly buildTime: Instant;
+  readonly signal: AbortSignal;
+  readonly idleTimeoutMs: number;
+};
+export type Tried = { readonly url: string; readonly error: string };
+export type Catalogs = {
+  /** the first server whose metadata was good */
+  readonly server: ServerAccess;
+  readonly tried: readonly Tried[];
+  readonly catalogs: ReadonlyMap<ComponentId, CatalogState>;
+  /** when the first of root, timestamp, snapshot and targets expires */
+  readonly expiresAt: Instant;
+  /** what was broken in the cache and is mended */
+  readonly notes: readonly string[];
+  /** the date of the newest release that was verified, or null */
+  readonly newestDate: Instant | null;
+};
+export type CatalogsOutcome = Outcome<Catalogs, { readonly failure: Failure; readonly tried: readonly Tried[] }>;
+export type CatalogPorts = { readonly http: Pick<Http, 'document'>; readonly clock: Pick<Clock, 'now'> };
+
+/** A server that failed, and what it gave. */
+type Attempt = { readonly url: string; readonly failure: Failure };
+
+/**
+ * Refreshes trust from the first server whose metadata is good and reads every component's catalog. A component that this server
+ * cannot give is asked of those after it. Fails with the first of 6, 7 and 8 that a server earned, else with 4; with 7 where the
+ * clock is wrong, 21 where the policy's root is none, and with what the store or a request to stop says.
+ */
+export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): Promise<CatalogsOutcome> {
+  const vault = openVault(input.store);
+  const root = trustedStart(vault, input);
+  if (!root.ok) return failed({ failure: root.failure, tried: [] });
+  const attempts: Attempt[] = [];
+  const states = new Map<ComponentId, CatalogState>();
+  let trust: Rooted = root.value;
+  let first: { readonly server: ServerAccess; readonly trusted: Trusted } | undefined;
+  for (const server of input.servers) {
+    const session = sessionWith(ports, input, vault, server);
+    const reached = await attempt(session, trust, input.rootBytes);
+    trust = reached.trust;
+    if (reached.trusted.ok) {
+      first ??= { server, trusted: reached.trusted.value };
+      await readComponents(session, reached.trusted.value, missing(input.components, states), states);
+    } else {
+      attempts.push({ url: server.url, failure: reached.trusted.failure });
+    }
+    const stop = lastWord(input, attempts, states);
+    if (stop !== undefined) return failed({ failure: stop, tried: attempts.map(tried) });
+    if (first !== undefined && missing(input.components, states).length === 0) break;
+  }
+  if (first === undefined) return failed({ failure: whyNone(attempts), tried: attempts.map(tried) });
+  return ok({
+    server: first.server,
+    tried: attempts.map(tried),
+    catalogs: states,
+    expiresAt: expiry(first.trusted),
+    notes: vault.notes,
+    newestDate: newestOf(states),
+  });
+}
+
+/** The catalogs that the cache holds and proves, without any request; changes nothing. Age and clock are not looked at: a revocation holds. */
+export function offlineCatalogs(
+  store: MetadataStore,
+  rootBytes: Uint8Array,
+  components: readonly ComponentId[],
+): ReadonlyMap<ComponentId, CatalogState> {
+  const vault = openVault(readOnly(store));
+  const start = startingRoot(vault, rootBytes);
+  if (!start.ok) return new Map(components.map((id) => [id, { kind: 'failed', failure: start.failure }]));
+  return knownCatalogs(vault, start.value.trust, components);
+}
+
+/** The root to start from, once the clock agrees with what is known here. */
+function trustedStart(vault: Vault, input: CatalogsInput): Outcome<Rooted, Failure> {
+  const start = startingRoot(vault, input.rootBytes);
+  if (!start.ok) return start;
+  const { trust, from } = start.value;
+  const known = knownCatalogs(vault, trust, input.components);
+  const clock = checkClock(input.now, input.buildTime, newestOf(known));
+  if (!clock.ok) return clock;
+  const kept = from === 'policy-anew' ? keepRoot(vault, trust.root.envelope, input.rootBytes) : ok();
+  return kept.ok ? ok(trust) : kept;
+}
+
+function sessionWith(ports: CatalogPorts, input: CatalogsInput, vault: Vault, server: ServerAccess): Session {
+  return {
+    http: ports.http,
+    metadataUrl: `${server.url}metadata/`,
+    targetsUrl: `${server.url}targets/`,
+    tagUrl: server.url,
+    headers: server.headers,
+    vault,
+    now: input.now,
+    signal: input.signal,
+    idleTimeoutMs: input.idleTimeoutMs,
+    // at the answer's moment: a machine may have slept since the run began
+    clockCheck: (there) => checkServerClock(ports.clock.now(), server.url, there),
+  };
+}
+
+/** One server: its top-level metadata. The root that was reached is kept for the next server in any case. */
+async function attempt(
+  session: Session,
+  start: Rooted,
+  rootBytes: Uint8Array,
+): Promise<{ readonly trust: Rooted; readonly trusted: Outcome<Trusted, Failure> }> {
+  const { trust, end } = await refreshRoot(session, start, (envelope) => keepRoot(session.vault, envelope, rootBytes));
+  return { trust, trusted: end.ok ? await refreshFrom(session, trust) : end };
+}
+
+/** Reads each component's catalog, one after the other: they share roles, and mostly come from the cache. */
+async function readComponents(
+  session: Session,
+  trusted: Trusted,
+  components: readonly ComponentId[],
+  states: Map<ComponentId, CatalogState>,
+): Promise<void> {
+  const roles = openRoles(session, trusted);
+  for (const id of components) {
+    const state = await componentCatalog(session, trusted, roles, id);
+    // what the first server said stays, unless a later one does better
+    if (!states.has(id) || state.kind !== 'failed') states.set(id, state);
+  }
+}
+
+function missing(components: readonly ComponentId[], states: ReadonlyMap<ComponentId, CatalogState>): readonly ComponentId[] {
+  return components.filter((id) => (states.get(id)?.kind ?? 'failed') === 'failed');
+}
+
+/** A failure that no other server can mend: of the store, or a request to stop. */
+function lastWord(input: CatalogsInput, attempts: readonly Attempt[], states: ReadonlyMap<ComponentId, CatalogState>): Failure | undefined {
+  if (input.signal.aborted) return failure('interrupted', { signal: 'a request to stop' });
+  const failures = [...attempts.map((a) => a.failure), ...[...states.values()].flatMap((s) => (s.kind === 'failed' ? [s.failure] : []))];
+  return failures.find((f) => failureCode(f) === 'state' || failureCode(f) === 'disk-space');
+}
+
+const TRUST_CODES: ReadonlySet<string> = new Set(['catalog-signature', 'catalog-stale', 'catalog-malformed']);
+const PORTAL: ReadonlySet<string> = new Set(['server-html', 'server-redirect']);
+
+/** Why no server was good: bad trust before bad network, a captive portal by its name. */
+function whyNone(attempts: readonly Attempt[]): Failure {
+  const trust = attempts.find((a) => TRUST_CODES.has(failureCode(a.failure)));
+  if (trust !== undefined) return trust.failure;
+  const count = attempts.length;
+  if (count > 0 && attempts.every((a) => PORTAL.has(a.failure.why))) return failure('captive-portal', { count }, details(attempts));
+  const [only] = attempts;
+  return count === 1 && only !== undefined ? only.failure : failure('no-server', { count, tried: details(attempts) });
+}
+
+const details = (attempts: readonly Attempt[]): string => attempts.map((a) => failureText(a.failure)).join(' ');
+const tried = ({ url, failure: why }: Attempt): Tried => ({ url, error: failureText(why) });
+
+function expiry({ root, timestamp, snapshot, targets }: Trusted): Instant {
+  return Math.min(root.expires, timestamp.expires, snapshot.expires, targets.expires);
+}
+
+function newestOf(states: ReadonlyMap<ComponentId, CatalogState>): Instant | null {
+  return newestDate([...states.values()].flatMap((s) => (s.kind === 'catalog' ? [s.catalog] : [])));
+}
+
+function readOnly(store: MetadataStore): MetadataStore {
+  return {
+    get: (role) => store.get(role),
+    getCatalog: (id) => store.getCatalog(id),
+    getTag: (role, url) => store.getTag(role, url),
+    put: () => ok(),
+    drop: () => undefined,
+    putCatalog: () => ok(),
+    putTag: () => undefined,
+  };
+}

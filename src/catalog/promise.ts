@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { fail, type Failure, ok, type Outcome } from '../model/index.ts';
+import { own } from './tufjs.ts';
+
+/** What signed metadata says of another file. `by` is the role that says it. */
+export type Promised = {
+  readonly by: string;
+  readonly length?: number | undefined;
+  readonly hashes?: Readonly<Record<string, string>> | undefined;
+};
+
+/** The hashes that we have faith in; others (md5) count for nothing. Strongest last. */
+export const HASHES = ['sha256', 'sha512'] as const;
+
+/** Is a file as long as promised? 8 where not: cut short, or another file. */
+export function checkLength(what: { readonly role: string; readonly from: string; readonly bytes: Uint8Array }, promised: Promised): Outcome<undefined, Failure> {
+  const { role, from, bytes } = what;
+  if (promised.length === undefined || promised.length === bytes.length) return ok();
+  return fail('metadata-length', { from, role, by: promised.by, found: bytes.length, wanted: promised.length });
+}
+
+/** Has a file every hash that is promised, of those that we know? 6 where not. Metadata may come without any. */
+export function checkHashes(what: { readonly role: string; readonly from: string; readonly bytes: Uint8Array }, promised: Promised): Outcome<undefined, Failure> {
+  for (const algorithm of HASHES) {
+    const wanted = own(promised.hashes, algorithm);
+    if (wanted === undefined) continue;
+    if (createHash(algorithm).update(what.bytes).digest('hex') !== wanted.toLowerCase()) {
+      return fail('metadata-hash', { from: what.from, role: what.role, algorithm, by: promised.by });
+    }
+  }
+  return ok();
+}
