@@ -1,9 +1,14 @@
-import type { Component, Decision, Gate, Plan, PlanInput, Release, ResultError, ResultReason, Timestamp, Verdict, VersionRef } from '../model/index.ts';
-import { rfc3339 } from '../model/index.ts';
+import type { Component, Decision, Failure, Gate, Plan, PlanInput, Release, ResultError, ResultReason, Timestamp, Verdict, VersionRef } from '../model/index.ts';
+import { failureText, rfc3339 } from '../model/index.ts';
 import { failureToReason, reasonToResult } from './reason.ts';
 
-/** What a plan was made of, and the plan. */
-export type ExplainInput = { readonly plan: Plan; readonly input: PlanInput };
+/** What a plan was made of, and the plan; `offline`: why no server could be asked, so that it rests on what was known before. */
+export type ExplainInput = {
+  readonly plan: Plan;
+  readonly input: PlanInput;
+  readonly notes?: readonly string[];
+  readonly offline?: Failure | null;
+};
 
 export type ExplainVerdict = {
   readonly gate: Gate;
@@ -34,6 +39,7 @@ export type ExplainDocument = {
   readonly policy: { readonly id: string | null; readonly version: number | null; readonly digest: string | null };
   readonly components: readonly ExplainComponent[];
   readonly errors: readonly ResultError[];
+  readonly notes: readonly string[];
 };
 
 function versionRef(what: Pick<Release, 'version' | 'sequence' | 'date'> | null): VersionRef | null {
@@ -90,5 +96,8 @@ export function explainDocument(explain: ExplainInput | null, errors: readonly R
       return component === undefined ? [] : [explained(decision, component)];
     }),
     errors,
+    notes: [...(explain?.offline ? [offlineNote(explain.offline)] : []), ...(explain?.notes ?? [])],
   };
 }
+
+const offlineNote = (why: Failure): string => `No server could be asked, so this rests on the metadata of the last run: ${failureText(why)}`;

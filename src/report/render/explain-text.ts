@@ -1,7 +1,7 @@
 import type { ExplainComponent, ExplainDocument, ExplainVerdict } from '../explain-document.ts';
 import { printable } from '../sanitize.ts';
 import { cell, type Look, paint, type Paint, table, timeText } from './look.ts';
-import { errorsBlock, reasonBlock, versionText } from './parts.ts';
+import { errorsBlock, notesBlock, reasonBlock, versionText } from './parts.ts';
 
 type Kind = ExplainComponent['choice'];
 
@@ -30,7 +30,7 @@ const VERDICT_PAINT = { pass: 'good', stop: 'bad', note: 'dim' } as const satisf
 /** Why each component is, or is not, up to date: the decision first, then every gate's word, release by release. */
 export function renderExplain(document: ExplainDocument, look: Look): string {
   const head = document.at === null ? '' : `As of ${timeText(document.at)}, policy ${printable(document.policy.id ?? '(without an id)')}.\n`;
-  return [head, ...document.components.map((c) => explained(c, look)), errorsBlock(look, document.errors)].join('');
+  return [head, ...document.components.map((c) => explained(c, look)), errorsBlock(look, document.errors), notesBlock(look, document.notes)].join('');
 }
 
 function explained(c: ExplainComponent, look: Look): string {

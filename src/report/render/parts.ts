@@ -49,3 +49,9 @@ export function errorsBlock(look: Look, errors: readonly ResultError[]): string 
   if (errors.length === 0) return '';
   return `\n${paint(look, 'bold', 'Errors')}\n${errors.map((e) => errorBlock(look, e)).join('')}`;
 }
+
+/** Notes under their heading, or nothing. */
+export function notesBlock(look: Look, notes: readonly string[]): string {
+  if (notes.length === 0) return '';
+  return `\n${paint(look, 'bold', 'Notes')}\n${notes.map((note) => wrap(look, note, INDENT)).join('')}`;
+}

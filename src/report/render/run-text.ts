@@ -2,7 +2,7 @@ import type { ComponentResult, RunDocument } from '../../model/index.ts';
 import { summaryOf } from '../health.ts';
 import { printable } from '../sanitize.ts';
 import { bytesText, type Cell, cell, type Look, paint, type Paint, table, timeText, wrap } from './look.ts';
-import { ACTION_PAINT, errorsBlock, reasonBlock, versionText } from './parts.ts';
+import { ACTION_PAINT, errorsBlock, notesBlock, reasonBlock, versionText } from './parts.ts';
 
 const OUTCOME_PAINT = {
   updated: 'good',
@@ -66,9 +66,5 @@ function closing(run: RunDocument, look: Look): string {
     ...(run.policy.ignoredKeys.length === 0 ? [] : [`Policy keys of a newer schema that were ignored: ${printable(run.policy.ignoredKeys.join(', '))}`]),
     run.next.at === null ? '' : `Next run: ${timeText(run.next.at)}.`,
   ].filter((line) => line !== '');
-  const notes = run.notes.map((note) => wrap(look, note, '  '));
-  return [
-    lines.length === 0 ? '' : `\n${lines.join('\n')}\n`,
-    notes.length === 0 ? '' : `\n${paint(look, 'bold', 'Notes')}\n${notes.join('')}`,
-  ].join('');
+  return `${lines.length === 0 ? '' : `\n${lines.join('\n')}\n`}${notesBlock(look, run.notes)}`;
 }

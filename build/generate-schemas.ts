@@ -1,0 +1,24 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { EXPLAIN_SCHEMA } from '../src/report/schema/explain.ts';
+import { HISTORY_SCHEMA } from '../src/report/schema/history.ts';
+import { RUN_SCHEMA } from '../src/report/schema/run.ts';
+import { STATUS_SCHEMA } from '../src/report/schema/status.ts';
+import { at } from './support/root.ts';
+
+const json = (schema: object) => (): string => `${JSON.stringify(schema, null, 2)}\n`;
+
+/** Every file that this makes: the JSON Schemas of our documents. */
+export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
+  'docs/schema/glued.run.1.json': json(RUN_SCHEMA),
+  'docs/schema/glued.status.1.json': json(STATUS_SCHEMA),
+  'docs/schema/glued.explain.1.json': json(EXPLAIN_SCHEMA),
+  'docs/schema/glued.history.1.json': json(HISTORY_SCHEMA),
+};
+
+if (import.meta.main) {
+  for (const [path, make] of Object.entries(SCHEMA_FILES)) {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), make());
+  }
+}

@@ -1,0 +1,44 @@
+import { CONTENT_TYPES, GATES } from '../../model/index.ts';
+import type { ExplainComponent, ExplainDocument, ExplainVerdict } from '../explain-document.ts';
+import { constant, count, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
+import { error, reason, rollout, versionRef } from './parts.ts';
+
+const CHOICES = ['install', 'restore', 'ask', 'current', 'skipped', 'deferred', 'failed'] as const satisfies readonly ExplainComponent['choice'][];
+
+/** Why each component is, or is not, up to date. */
+export const EXPLAIN_SCHEMA: Schema = published(
+  'explain:1',
+  'glued.explain/1: what a run would decide, with the word of every gate',
+  group<ExplainDocument>(
+    {
+      schema: constant('glued.explain/1'),
+      at: orNull(timestamp('The moment for which it was decided.')),
+      policy: group<ExplainDocument['policy']>({ id: orNull(text()), version: orNull(number()), digest: orNull(text()) }, []),
+      components: list(
+        group<ExplainComponent>(
+          {
+            id: text(),
+            name: text(),
+            contentType: oneOf(CONTENT_TYPES),
+            installed: orNull(versionRef),
+            available: orNull(versionRef),
+            choice: oneOf(CHOICES, 'What a run would do.'),
+            release: orNull(versionRef),
+            reason: orNull(reason),
+            rollout,
+            verdicts: list(
+              group<ExplainVerdict>(
+                { gate: oneOf(GATES), outcome: oneOf(['pass', 'stop', 'note']), sequence: orNull(count('The release that it spoke of.')), reason },
+                [],
+              ),
+            ),
+          },
+          [],
+        ),
+      ),
+      errors: list(error),
+      notes: list(text()),
+    },
+    [],
+  ),
+);
