@@ -42,7 +42,8 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     define: {
       GLUED_VERSION: JSON.stringify(packageVersion()),
       GLUED_BUILD_EPOCH: String(buildEpoch()),
-      esbuildDetection: '1',
+      // yargs asks at load; a permission that Deno would have to be given for nothing
+      'process.env.YARGS_MIN_NODE_VERSION': 'undefined',
     },
   });
   chmodSync(at(outfile), 0o755);

@@ -1,23 +1,32 @@
+import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** Modules by which yargs would read files beside or above the program: translations, a package.json, the caller's file. */
-const REPLACED: Readonly<Record<string, string>> = {
-  y18n: `
-const fill = (text, args) => args.reduce((s, a) => s.replace(/%[sd]/, () => String(a)), text);
-export default () => ({
-  __: (text, ...args) => fill(Array.isArray(text) ? text[0] : text, args),
-  __n: (one, many, count, ...args) => fill(count === 1 ? one : many, [count, ...args]),
-  getLocale: () => 'en', setLocale: () => {}, updateLocale: () => {},
-});`,
-  'escalade/sync': 'export default () => undefined;',
-  'get-caller-file': "export default () => '';",
-};
+/**
+ * What yargs sees of the world inside the bundle: nothing. Its own would read translations and a package.json beside or above the
+ * program, variables of the environment (a permission on Deno) and the current folder. Help is ours, so it needs no layout either.
+ */
+const PLATFORM = `
+import Parser from 'yargs-parser';
+const none = () => undefined;
+const fill = (text, args) => args.reduce((s, a) => s.replace(/%[sd]/, () => String(a)), Array.isArray(text) ? text[0] : text);
+const check = (holds) => (a, b, message) => { if (!holds(a, b)) throw message instanceof Error ? message : new Error(String(message)); };
+export default {
+  assert: { notStrictEqual: check((a, b) => a !== b), strictEqual: check((a, b) => a === b) },
+  cliui: none, findUp: none, getEnv: none, inspect: String, getCallerFile: none, getProcessArgvBin: () => 'glued', mainFilename: '/glued', Parser,
+  path: { basename: (p) => p, dirname: () => '/', extname: () => '', relative: (_, p) => p, resolve: (p) => p, join: (...p) => p.join('/') },
+  process: { argv: () => ['glued'], cwd: () => '/', emitWarning: none, execPath: () => '/glued', exit: none, nextTick: queueMicrotask, stdColumns: 80 },
+  readFileSync: none, readdirSync: () => [], require: none, stringWidth: (s) => s.length,
+  y18n: {
+    __: (text, ...args) => fill(text, args),
+    __n: (one, many, count, ...args) => fill(count === 1 ? one : many, [count, ...args]),
+    getLocale: () => 'en', setLocale: none, updateLocale: none,
+  },
+};`;
 
-/** Inside the bundle yargs finds nothing to read: the program takes no file that it was not told of. */
+/** Replaces the platform of yargs, and the asking for a variable when its parser loads. */
 export const closedYargs: Plugin = {
   name: 'closed-yargs',
   setup(build) {
-    build.onResolve({ filter: /^(y18n|escalade\/sync|get-caller-file)$/ }, (args) => ({ path: args.path, namespace: 'closed-yargs' }));
-    build.onLoad({ filter: /.*/, namespace: 'closed-yargs' }, (args) => ({ contents: REPLACED[args.path] ?? '', loader: 'js' }));
+    build.onLoad({ filter: /yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/ }, (args) => ({ contents: PLATFORM, loader: 'js', resolveDir: dirname(args.path) }));
   },
 };

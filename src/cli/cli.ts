@@ -1,5 +1,5 @@
 import { type ExitCode, exitOf, failure } from '../model/index.ts';
-import { COMMAND_FUNCTIONS } from './dispatch.ts';
+import { functionOf } from './dispatch.ts';
 import { endWith, tellingOf } from './ending.ts';
 import type { Invocation } from './invocation.ts';
 import { defaultStateDir, logFile } from './places.ts';
@@ -23,14 +23,14 @@ export async function cli(argv: readonly string[], around: Surroundings): Promis
 }
 
 async function command(argv: readonly string[], invocation: Invocation, around: Surroundings): Promise<ExitCode> {
-  const path = COMMAND_FUNCTIONS.find((c) => c.path === invocation.command.path);
-  if (path === undefined) throw new Error(`no function for ${invocation.command.path}`);
+  const found = functionOf(invocation.command.path);
+  if (found === undefined) throw new Error(`no function for ${invocation.command.path}`);
   const stateDir = invocation.text('state') ?? defaultStateDir(around.os);
   const level = LEVELS.find((l) => l === invocation.text('log-level'));
   if (level !== undefined) around.logLevel(level);
-  if (path.log === 'kept') around.logTo(logFile(around.os, stateDir));
-  const done = path.run(invocation, { around, stateDir });
-  if (path.signals === 'observed') return done;
+  if (found.log === 'kept') around.logTo(logFile(around.os, stateDir));
+  const done = found.run(invocation, { around, stateDir });
+  if (found.signals === 'observed') return done;
   return Promise.race([done, interrupted(around).then(() => endWith(failure('interrupted', { signal: around.signalName() }), tellingOf(argv), around))]);
 }
 

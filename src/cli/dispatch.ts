@@ -14,7 +14,7 @@ export type CommandFunction = {
 };
 
 /** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
-export const COMMAND_FUNCTIONS = {
+const COMMAND_FUNCTIONS = {
   run: {
     log: 'kept',
     signals: 'observed',
@@ -32,3 +32,8 @@ export const COMMAND_FUNCTIONS = {
     },
   },
 } as const satisfies Partial<Record<CommandPath, CommandFunction>>;
+
+/** The function of a command of the table. */
+export function functionOf(path: string): CommandFunction | undefined {
+  return new Map<string, CommandFunction>(Object.entries(COMMAND_FUNCTIONS)).get(path);
+}

@@ -15,15 +15,14 @@ export async function resolveArgv(argv: readonly string[], cwd: string): Promise
   }
   const raw = fastArgv(argv);
   if (raw !== undefined) return asCommand(checkInvocation(raw, cwd));
+  const noCommand = commandOf(asked.filter((t) => !t.startsWith('-'))) === undefined;
+  if (noCommand && asked.includes('--version')) return { ok: true, value: { kind: 'version' } };
+  const { usageProblem } = await import('./usage-problem.ts');
+  const wrong = usageProblem(argv);
+  if (wrong !== undefined) return failed(usage(wrong.problem, wrong.command));
   const { yargsArgv } = await import('./yargs.ts');
   const answer = yargsArgv(argv);
-  if (answer.kind === 'sorted') return asCommand(checkInvocation(answer.raw, cwd));
-  if (asked.includes('--version') && commandOf(asked.filter((t) => !t.startsWith('-'))) === undefined) {
-    return { ok: true, value: { kind: 'version' } };
-  }
-  const { usageProblem } = await import('./usage-problem.ts');
-  const { problem, command } = usageProblem(argv, answer.problem);
-  return failed(usage(problem, command));
+  return answer.kind === 'sorted' ? asCommand(checkInvocation(answer.raw, cwd)) : failed(usage(answer.problem));
 }
 
 function asCommand(checked: Outcome<Invocation, Failure>): Outcome<Request, Failure> {

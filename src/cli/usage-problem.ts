@@ -2,15 +2,16 @@ import { COMMANDS, commandOf, GLOBAL_OPTIONS, GROUPS, optionsOf } from './comman
 import { nearest } from './nearest.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 
-/** What is wrong with argv, naming the word and what was likely meant; `fallback` where nothing here explains it. */
-export function usageProblem(argv: readonly string[], fallback: string): { readonly problem: string; readonly command?: CommandSpec } {
+/** What is wrong with argv, naming the word and what was likely meant; undefined where nothing here is surely wrong. */
+export function usageProblem(argv: readonly string[]): { readonly problem: string; readonly command?: CommandSpec } | undefined {
   const words = plainWords(argv);
   const command = commandOf(words);
-  if (command === undefined) return { problem: optionProblem(argv, GLOBAL_OPTIONS) ?? commandProblem(words) };
-  return { problem: optionProblem(argv, optionsOf(command)) ?? fallback, command };
+  if (command === undefined) return { problem: words.length > 0 ? commandProblem(words) : (optionProblem(argv, GLOBAL_OPTIONS) ?? commandProblem(words)) };
+  const problem = optionProblem(argv, optionsOf(command));
+  return problem === undefined ? undefined : { problem, command };
 }
 
-/** Words that are not options nor values of options that some command has. */
+/** Words that are neither options nor the values of global ones. */
 function plainWords(argv: readonly string[]): readonly string[] {
   const words: string[] = [];
   for (let i = 0; i < argv.length; i++) {
@@ -47,7 +48,7 @@ function optionProblem(argv: readonly string[], known: readonly OptionSpec[]): s
     const option = known.find((o) => `--${o.name}` === name);
     if (option === undefined) return `unknown option '${name}'${meant(nearest(name, known.map((o) => `--${o.name}`)), '')}`;
     if (option.kind === 'flag') {
-      if (equals >= 0) return `${name} takes no value`;
+      if (equals >= 0 && !/=(true|false)$/.test(token)) return `${name} takes no value`;
       continue;
     }
     if (equals >= 0) continue;
@@ -59,5 +60,5 @@ function optionProblem(argv: readonly string[], known: readonly OptionSpec[]): s
 }
 
 function meant(word: string | undefined, before: string): string {
-  return word === undefined ? '' : `, did you mean '${before}${word}'?`;
+  return word === undefined ? '' : ` (did you mean '${before}${word}'?)`;
 }

@@ -24,7 +24,8 @@ const SETTINGS = {
 export function yargsArgv(argv: readonly string[]): YargsAnswer {
   let raw: RawInvocation | undefined;
   let problem: string | undefined;
-  const root = yargs([...argv])
+  // a folder is given, so that yargs does not ask for the current one
+  const root = yargs([...argv], '/')
     .parserConfiguration(SETTINGS)
     .detectLocale(false)
     .exitProcess(false)

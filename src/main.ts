@@ -1,0 +1,80 @@
+import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
+import type { Network, World } from './engine/index.ts';
+import { CODES, type ExitCode, failure, type Failure, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
+import { createPorts, onSignals, type Platform } from './platform/index.ts';
+
+/** Both are put in by the bundler; the sources run without them. */
+declare const GLUED_VERSION: string | undefined;
+/** epoch seconds */
+declare const GLUED_BUILD_EPOCH: number | undefined;
+
+const AGENT_VERSION = typeof GLUED_VERSION === 'string' ? GLUED_VERSION : '0.0.0-source';
+const BUILD_TIME = typeof GLUED_BUILD_EPOCH === 'number' ? GLUED_BUILD_EPOCH * 1000 : 0;
+
+/** The way to the policy's servers, opened when the engine first wants to ask one. */
+async function openNetwork(platform: Platform, policy: Policy, levelIsGiven: boolean): Promise<Outcome<Network, Failure>> {
+  const { ports } = platform;
+  const net = await import('./net/index.ts');
+  // --log-level beats the policy's
+  if (!levelIsGiven) platform.logLevel(policy.log.level);
+  const proxy = net.proxyCheck(ports, policy.proxy);
+  if (!proxy.ok) return proxy;
+  const servers = net.serverAccess(ports, policy.servers);
+  if (!servers.ok) return servers;
+  for (const server of servers.value) for (const value of Object.values(server.headers)) platform.redact(value);
+  const tls = net.tlsMaterial(ports, policy.tls);
+  if (!tls.ok) return tls;
+  return ok({ http: await net.createHttp(ports, { tls: tls.value, agentVersion: AGENT_VERSION }), servers: servers.value });
+}
+
+function surroundings(platform: Platform, argv: readonly string[], terminal: Terminal): Surroundings {
+  const signals = onSignals();
+  const ports = { ...platform.ports, terminal };
+  const levelIsGiven = argv.some((t) => t === '--log-level' || t.startsWith('--log-level='));
+  const world = (): World => ({
+    ports,
+    agentVersion: AGENT_VERSION,
+    buildTime: BUILD_TIME,
+    plugIns: async () => (await import('./plugins/index.ts')).createPlugIns(ports),
+    network: (policy) => openNetwork(platform, policy, levelIsGiven),
+  });
+  return {
+    ...ports,
+    agentVersion: AGENT_VERSION,
+    buildTime: BUILD_TIME,
+    signal: signals.signal,
+    signalName: signals.name,
+    world,
+    logTo: platform.logTo,
+    logLevel: platform.logLevel,
+  };
+}
+
+/** A terminal that remembers whether data was written: after a crash no second document may follow the first. */
+function watched(terminal: Terminal): { readonly terminal: Terminal; readonly wrote: () => boolean } {
+  let wrote = false;
+  const out = (text: string): void => {
+    wrote = true;
+    terminal.out(text);
+  };
+  return { terminal: Object.create(terminal, { out: { value: out } }), wrote: () => wrote };
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const platform = createPorts({ colour: argv.includes('--no-color') ? 'never' : 'auto' });
+  const { terminal, wrote } = watched(platform.ports.terminal);
+  const around = surroundings(platform, argv, terminal);
+  try {
+    return await cli(argv, around);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const stack = error instanceof Error ? (error.stack ?? message) : message;
+    platform.ports.log.write('error', 'internal-error', { stack });
+    if (argv.join(' ').match(/--log-level[= ]debug/) !== null) terminal.err(`${stack}\n`);
+    endWith(failure('internal-error', { message }), wrote() ? 'text' : tellingOf(argv), around);
+    return CODES.internal;
+  }
+}
+
+// what was written is out already; connections that are kept alive are not waited for
+process.exit(await main(process.argv.slice(2)));
