@@ -3,8 +3,9 @@ import type { Journal } from '../state/index.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import { isWorking, NEXT } from './machine.ts';
 
-/** What each working stage does. An install brings all of them; recovery brings only those from `confirming` on. */
-export type Acts = Readonly<Partial<Record<Working, () => Promise<Outcome<unknown, Failure>>>>>;
+type Act = () => Promise<Outcome<unknown, Failure>>;
+/** What each working stage does. An install brings all of them; recovery and a rollback only those from `swapping` on. */
+export type Acts = Readonly<Partial<Record<Working, Act>>>;
 
 export type AttemptEnd = {
   readonly end: Final;
@@ -33,14 +34,15 @@ export async function attempt(
   let restoreFailure: Failure | null = null;
   while (isWorking(at)) {
     const stage: Working = at;
-    if (interrupted() && NEXT[stage].crash === 'abandoned') {
+    // `swapping` has not acted yet, so nothing of the installed content was touched
+    if (interrupted() && (stage === 'swapping' || NEXT[stage].crash === 'abandoned')) {
       at = 'abandoned';
       break;
     }
     const written = world.journal.put({ ...base, stage, at: world.now });
     if (!written.ok) return written;
-    const act = acts[stage];
-    const done = act === undefined ? ok() : await world.ledger.time(world.entry, stage, act);
+    const act: Act | undefined = acts[stage];
+    const done: Outcome<unknown, Failure> = act === undefined ? ok() : await world.ledger.time(world.entry, stage, act);
     if (!done.ok && stage === 'restoring') restoreFailure = done.failure;
     else if (!done.ok && failure === null) {
       failure = done.failure;

@@ -1,5 +1,6 @@
 import { type Component, type Failure, fail, type LoadedPolicy, ok, type Outcome, type PlugIn, type RunDocument, runId } from '../model/index.ts';
 import { loadPolicy } from '../policy/index.ts';
+import { wantsCatalog } from '../planner/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { hostId, lockState, openState, type State } from '../state/index.ts';
 import { Ledger } from './ledger.ts';
@@ -10,7 +11,7 @@ import type { Bench } from './stage-install.ts';
 import { recover } from './stage-recover.ts';
 import { keepResult } from './stage-report.ts';
 import { decide, planInput, type PlanSources } from './stage-plan.ts';
-import { needsCatalog, refreshTrust, withoutCatalog } from './stage-trust.ts';
+import { refreshTrust, withoutCatalog } from './stage-trust.ts';
 import type { Network, RunOptions, World } from './world.ts';
 
 /**
@@ -35,11 +36,11 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
   }
   const { state, release } = held.value;
   try {
-    ledger.notes.push(...state.notes);
     const ran = await stages(world, state, ledger, policy, { runId: id, now: startedAt }, options);
     if (!ran.ok) ledger.failRun('run', ran.failure);
     if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
     settle(world, state, ledger, startedAt, options);
+    ledger.notes.unshift(...state.notes);
     const document = runDocument(world, ledger, facts());
     return options.mode === 'dry-run' ? document : keepResult(world, state, ledger, policy, document);
   } finally {
@@ -98,7 +99,7 @@ async function update(
   options: RunOptions,
 ): Promise<Outcome<undefined, Failure>> {
   const names = new Set(plugIns.keys());
-  const wanted = registered.filter((c) => needsCatalog(policy.policy, names, options, c) && ledger.entries.get(c.id)?.failure === null);
+  const wanted = registered.filter((c) => wantsCatalog(policy.policy, names, options, c) && ledger.entries.get(c.id)?.failure === null);
   await takeInventory(plugIns, wanted, ledger, options.force === 'yes' ? 'deep' : 'quick', options.signal);
   if (wanted.length === 0) return decideOnly(world, state, ledger, { policy, catalogs: withoutCatalog(new Map(), registered), plugIns: names, now: run.now }, options);
   const network = await connect(world, policy.policy);

@@ -1,12 +1,13 @@
 import { offlineCatalogs } from '../catalog/index.ts';
 import { type Failure, fail, failureText, type LoadedPolicy, ok, type Outcome, type Plan, type PlanInput } from '../model/index.ts';
 import { loadPolicy, readTrustRoot } from '../policy/index.ts';
+import { wantsCatalog } from '../planner/index.ts';
 import type { State } from '../state/index.ts';
 import { hold } from './cycle.ts';
 import { Ledger } from './ledger.ts';
 import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
 import { decide, planInput } from './stage-plan.ts';
-import { needsCatalog, refreshTrust, withoutCatalog } from './stage-trust.ts';
+import { refreshTrust, withoutCatalog } from './stage-trust.ts';
 import type { RunOptions, World } from './world.ts';
 
 /** What a run would decide, with every gate's verdict. */
@@ -47,7 +48,7 @@ async function explainHeld(
   const names = new Set(plugIns.keys());
   const registered = await gather(world.ports, state.dir, ledger, now, 'read');
   if (!registered.ok) return registered;
-  const wanted = registered.value.filter((c) => needsCatalog(policy.policy, names, options, c));
+  const wanted = registered.value.filter((c) => wantsCatalog(policy.policy, names, options, c));
   await takeInventory(plugIns, wanted, ledger, 'quick', options.signal);
   const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options.signal);
   const catalogs = fresh.ok ? fresh.value : cachedCatalogs(world, state, policy, wanted);

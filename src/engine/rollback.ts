@@ -1,5 +1,6 @@
 import { offlineCatalogs } from '../catalog/index.ts';
 import {
+  ANY_POLICY,
   type Component,
   type Content,
   type Failure,
@@ -22,9 +23,6 @@ import { goBack } from './stage-back.ts';
 import { recover } from './stage-recover.ts';
 import { keepResult } from './stage-report.ts';
 import type { RunOptions, World } from './world.ts';
-
-/** A quarantine that no change of policy lifts: only a newer release or `--force` goes past it. */
-export const UNTIL_NEWER = '*';
 
 /**
  * Puts a component's previous content back, from what is kept beside it: no server, no network, and no policy either (a policy that
@@ -50,6 +48,7 @@ export async function rollback(world: World, id: string, options: RunOptions): P
     const plugIns = await world.plugIns();
     const done = await stages(world, state, ledger, plugIns, policy, { id, run, now: startedAt }, options);
     if (!done.ok) ledger.failRun('rollback', done.failure, id);
+    ledger.notes.unshift(...state.notes);
     return keepResult(world, state, ledger, policy, document());
   } finally {
     state.close();
@@ -91,7 +90,7 @@ async function stages(
     sha256: left.sha256,
     why: 'rolled-back',
     since: asked.now,
-    policyDigest: UNTIL_NEWER,
+    policyDigest: ANY_POLICY,
   });
 }
 

@@ -2,19 +2,6 @@ import { type Component, type Failure, fail, ok, type Outcome, type PlugIn, type
 import { scanRegistry } from '../registry/index.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Is the component's content on? What is off costs nothing: no inventory, no metadata. */
-export function isOn(policy: Policy, component: Component): boolean {
-  return policy.components.get(component.id)?.enabled ?? policy.content[component.contentType].enabled;
-}
-
-/** Was the component named, or everything? */
-export function isAsked(asked: { readonly components: readonly string[]; readonly contentTypes: readonly string[] }, component: Component): boolean {
-  return (
-    (asked.components.length === 0 || asked.components.includes(component.id)) &&
-    (asked.contentTypes.length === 0 || asked.contentTypes.includes(component.contentType))
-  );
-}
-
 /**
  * What is installed here: the registry, then each plug-in's own look at what is on the disk. A bad plist and a plug-in that cannot
  * look are errors of their own; a registry that cannot be read at all ends the run (26).

@@ -1,4 +1,4 @@
-import { type Content, type Failure, fail, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Release, type RunId } from '../model/index.ts';
+import { type Content, type Failure, fail, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type QuarantineEntry, type Release, type RunId } from '../model/index.ts';
 import { unpackPackage } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
@@ -103,11 +103,12 @@ async function conclude(
     if (!written.ok) return written;
     entry.component = component;
     entry.moved = release;
-    state.quarantine.forgive(component.id);
+    const forgiven = state.quarantine.forgive(component.id, release.sequence);
+    if (!forgiven.ok) return forgiven;
   }
   if (ended.end === 'abandoned') entry.overrule = 'interrupted';
   else if (ended.failure !== null) {
-    if (blamesContent(ended.failure) && !bench.options.signal.aborted) quarantine(bench, release, ended.failure);
+    if (!bench.options.signal.aborted) quarantine(bench, release, ended.failure);
     ledger.fail(entry, ended.failedStage ?? 'install', ended.failure);
   }
   if (ended.end === 'rolledBack') entry.restored = true;
@@ -122,21 +123,23 @@ async function conclude(
   return ok(ended.end);
 }
 
-/** The content's own fault, not the machine's (facts: a full disk, a missing engine never condemn content). */
-function blamesContent(failure: Failure): boolean {
-  const code = failureCode(failure);
-  return code === 'unpack' || code === 'content-test' || code === 'install';
-}
-
+/**
+ * Content that failed unpacking, its test or its confirmation is left alone at once, one that failed to download after three runs. A
+ * full disk or a missing engine is the machine's fault and never condemns content.
+ */
 function quarantine(bench: Bench, release: Release, failure: Failure): void {
-  const kept = bench.state.quarantine.add({
+  const code = failureCode(failure);
+  const condemns = code === 'unpack' || code === 'content-test' || code === 'install';
+  if (!condemns && code !== 'download') return;
+  const entry: QuarantineEntry = {
     component: release.component,
     sequence: release.sequence,
     sha256: release.package.sha256,
     why: failure.why,
     since: bench.now,
     policyDigest: bench.policyDigest,
-  });
+  };
+  const kept = condemns ? bench.state.quarantine.add(entry) : bench.state.quarantine.downloadFailed(entry);
   if (!kept.ok) bench.ledger.failRun('quarantine', kept.failure, release.component);
 }
 

@@ -2,19 +2,8 @@ import { openCatalogs } from '../catalog/index.ts';
 import { type CatalogState, type Component, type ComponentId, type Failure, ok, type Outcome, type Policy } from '../model/index.ts';
 import { readTrustRoot } from '../policy/index.ts';
 import type { State } from '../state/index.ts';
-import { isAsked, isOn } from './stage-gather.ts';
 import type { Ledger } from './ledger.ts';
-import type { Network, RunOptions, World } from './world.ts';
-
-/** Only what is on, asked for and served by a plug-in that is here needs a catalog: everything else costs no request. */
-export function needsCatalog(
-  policy: Policy,
-  plugIns: ReadonlySet<string>,
-  asked: Pick<RunOptions, 'components' | 'contentTypes'>,
-  component: Component,
-): boolean {
-  return isOn(policy, component) && isAsked(asked, component) && plugIns.has(component.plugIn);
-}
+import type { Network, World } from './world.ts';
 
 /**
  * Chooses a server, refreshes the trusted metadata and returns what each component's catalog says. Older or unproven metadata is

@@ -22,9 +22,12 @@ export type QuarantineEntry = {
   readonly sha256: string;
   readonly why: string;
   readonly since: Instant;
-  /** quarantined until a newer release, a changed catalog or policy, or --force */
+  /** the policy under which it failed: another policy ends it; ANY_POLICY: only a newer release or --force does */
   readonly policyDigest: string;
 };
+
+/** A quarantine that no change of policy ends: the release that a rollback left (DESIGN, Fine print). */
+export const ANY_POLICY = '*';
 
 /** All that a decision rests on: the planner reads nothing else. */
 export type PlanInput = {

@@ -1,4 +1,4 @@
-import { reason, type Reason, type Release, rfc3339 } from '../model/index.ts';
+import { ANY_POLICY, reason, type Reason, type Release, rfc3339 } from '../model/index.ts';
 import { rolloutBucket } from './bucket.ts';
 import { origin } from './gates-component.ts';
 import type { Setting } from './settings.ts';
@@ -85,7 +85,7 @@ export function judgeQuarantine({ input }: Subject, release: Release): Reason {
     .filter((q) => q.component === component && (q.sequence === sequence || q.sha256 === release.package.sha256))
     .sort((a, b) => b.since - a.since);
   if (entries.length === 0) return reason('not-quarantined', {});
-  const inForce = entries.find((q) => q.policyDigest === input.policy.digest);
+  const inForce = entries.find((q) => q.policyDigest === input.policy.digest || q.policyDigest === ANY_POLICY);
   if (inForce === undefined) return reason('quarantine-ended', { sequence });
   if (input.asked.force === 'yes') return reason('quarantine-forced', { sequence });
   return reason('quarantined', { component, sequence, since: rfc3339(inForce.since), why: inForce.why });
