@@ -1,6 +1,6 @@
 import { readJsonText } from '../formats/json.ts';
 import { oneOf, parseShape } from '../formats/shape.ts';
-import { type Failure, type HistoryEntry, ok, type Outcome, type RunDocument, type SqlRow } from '../model/index.ts';
+import { type Failure, type HistoryEntry, ok, type Outcome, type RunDocument, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
 import { ACTIONS, RUN } from './document-shapes.ts';
 
@@ -24,16 +24,7 @@ const COLUMNS = 'component, at, run_id, version, sequence, action, code';
 export function createHistory(database: StateDatabase): History {
   return {
     append: (document, keep) => append(database, document, keep),
-    latest(count) {
-      const ranked = `SELECT ${COLUMNS}, row_number() OVER (PARTITION BY component ORDER BY n DESC) AS place FROM event`;
-      const rows = database.use((db) => db.all(`SELECT ${COLUMNS} FROM (${ranked}) WHERE place <= ? ORDER BY component, place`, count));
-      if (!rows.ok) return rows;
-      const byComponent = new Map<string, HistoryEntry[]>();
-      for (const { component, ...entry } of rows.value.flatMap(eventOf)) {
-        byComponent.set(component, [...(byComponent.get(component) ?? []), entry]);
-      }
-      return ok(byComponent);
-    },
+    latest: (count) => database.use((db) => latestEvents(db, count)),
     events(component, count) {
       const where = component === undefined ? '' : 'WHERE component = ?';
       const values = component === undefined ? [count] : [component, count];
@@ -45,6 +36,20 @@ export function createHistory(database: StateDatabase): History {
       return rows.ok ? ok(rows.value.flatMap(documentOf)) : rows;
     },
   };
+}
+
+/** The newest `count` entries of every component. */
+export function latestEvents(db: SqlDatabase, count: number): Outcome<ReadonlyMap<string, readonly HistoryEntry[]>, SqlFailure> {
+  const ranked = `SELECT ${COLUMNS}, row_number() OVER (PARTITION BY component ORDER BY n DESC) AS place FROM event`;
+  const rows = db.all(`SELECT ${COLUMNS} FROM (${ranked}) WHERE place <= ? ORDER BY component, place`, count);
+  if (!rows.ok) return rows;
+  const byComponent = new Map<string, HistoryEntry[]>();
+  for (const { component, ...entry } of rows.value.flatMap(eventOf)) {
+    const entries = byComponent.get(component);
+    if (entries === undefined) byComponent.set(component, [entry]);
+    else entries.push(entry);
+  }
+  return ok(byComponent);
 }
 
 function append(database: StateDatabase, document: RunDocument, keep: number): Outcome<undefined, Failure> {

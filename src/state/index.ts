@@ -12,4 +12,5 @@ export { type Lock, lockState } from './lock.ts';
 export { createMetadataStore } from './metadata.ts';
 export { openState, type State } from './open.ts';
 export type { Quarantine } from './quarantine.ts';
+export { readHistory } from './read-history.ts';
 export { readStatus, type StatusRead, writeStatus } from './status-file.ts';

@@ -7,7 +7,7 @@ import { LAYOUT, pathOf } from './layout.ts';
 
 /** status.json as it was found. `damaged`: the next run writes it anew. */
 export type StatusRead =
-  | { readonly kind: 'document'; readonly document: StatusDocument }
+  | { readonly kind: 'document'; readonly document: StatusDocument; /** as it was written: a newer agent's keys too */ readonly raw: unknown }
   | { readonly kind: 'absent' }
   | { readonly kind: 'damaged'; readonly path: string; readonly problem: string };
 
@@ -25,7 +25,7 @@ export function readStatus(ports: Pick<Ports, 'files'>, dir: string): Outcome<St
   const json = readJson(read.value, { maxBytes: MAX_BYTES });
   if (!json.ok) return ok({ kind: 'damaged', path, problem: `line ${json.failure[0]?.line ?? 1}: ${json.failure[0]?.found ?? 'not JSON'}` });
   const parsed = parseShape(STATUS, json.value.value);
-  if ('value' in parsed) return ok({ kind: 'document', document: parsed.value });
+  if ('value' in parsed) return ok({ kind: 'document', document: parsed.value, raw: json.value.value });
   const [first] = parsed.problems;
   return ok({ kind: 'damaged', path, problem: first === undefined ? 'not a status document' : `${pathText(first.path)} is ${first.found}` });
 }

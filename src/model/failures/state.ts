@@ -74,6 +74,12 @@ export const STATE_FAILURES = {
     remedy: 'Register with --adopt to take its files over as the first version, or move it away first.',
     retry: false,
   },
+  'registry-unfinished': {
+    code: 'state',
+    text: 'An update of {component} was interrupted and is not finished yet.',
+    remedy: 'Run `glued run` first: it puts the content of {component} right.',
+    retry: true,
+  },
   'registry-unknown': {
     code: 'usage',
     text: 'No component {component} is registered here; registered: {known}.',

@@ -1,0 +1,74 @@
+import { dirname } from 'node:path';
+import { type Component, type Content, type ExitCode, fail, type Failure, ok, type Outcome, type Ports } from '../model/index.ts';
+import { checkRegistration, registerComponent, type RegistrationRequest, scanRegistry } from '../registry/index.ts';
+import { jsonText, printable } from '../report/index.ts';
+import { underLock } from './registry-hold.ts';
+import { registryEntry } from './registry-list.ts';
+
+type AddPorts = Pick<Ports, 'files' | 'os' | 'sql' | 'proc' | 'clock' | 'log' | 'terminal'>;
+
+export type RegistryAdd = {
+  readonly stateDir: string;
+  readonly request: RegistrationRequest;
+  readonly existing: 'refuse' | 'adopt';
+  readonly output: 'text' | 'json';
+  /** plug-ins of this agent; one that is not among them may come by policy, so its absence is only said */
+  readonly plugIns: ReadonlySet<string>;
+  /** takes over what is at the install path; null: there was nothing to take over */
+  readonly adopt: (component: Component) => Outcome<Content | null, Failure>;
+};
+
+/** `glued registry add`: registers a component, under the run lock (23 while a run goes on). */
+export function registryAdd(ports: AddPorts, add: RegistryAdd): Outcome<ExitCode, Failure> {
+  const checked = checkRegistration(add.request, add.stateDir);
+  if (!checked.ok) return checked;
+  const component = checked.value;
+  return underLock(ports, add.stateDir, component.id, 'registry add', () => register(ports, add, component));
+}
+
+function register(ports: AddPorts, add: RegistryAdd, component: Component): Outcome<ExitCode, Failure> {
+  const there = inTheWay(ports, add, component);
+  if (!there.ok) return there;
+  const adopted = add.existing === 'adopt' ? add.adopt(component) : ok(null);
+  if (!adopted.ok) return adopted;
+  const registered = registerComponent(ports, add.stateDir, component, adopted.value);
+  if (!registered.ok) return registered;
+  const notes = [...there.value, ...adoptionNote(component, adopted.value), ...circumstances(ports, add, component)];
+  tell(ports.terminal, add.output, component, registered.value.where, adopted.value, notes);
+  return ok(0);
+}
+
+/** Only `files` replaces what stands at the install path as a whole; other plug-ins work inside their engine's folder. */
+function inTheWay(ports: AddPorts, add: RegistryAdd, component: Component): Outcome<readonly string[], Failure> {
+  const seen = ports.files.stat(component.installPath);
+  if (component.plugIn !== 'files' || add.existing === 'adopt' || !seen.ok) return ok([]);
+  if (seen.value.type === 'folder') return fail('registry-in-the-way', { path: component.installPath });
+  const known = scanRegistry(ports, add.stateDir, ports.clock.now(), 'read');
+  const isOurs = known.ok && known.value.components.some((c) => c.id === component.id && c.installPath === component.installPath && c.installed !== null);
+  if (seen.value.type !== 'file' || isOurs) return ok([]);
+  return ok([`${component.installPath} is there already: the first release takes its place. To keep it as the first version, register with --adopt.`]);
+}
+
+function adoptionNote(component: Component, adopted: Content | null): readonly string[] {
+  return adopted === null ? [] : [`What was at ${component.installPath} is release ${adopted.sequence} (${adopted.version}) now, kept in ${adopted.folder}.`];
+}
+
+function circumstances(ports: AddPorts, add: RegistryAdd, component: Component): readonly string[] {
+  const parent = dirname(component.installPath);
+  const notes: string[] = [];
+  if (!add.plugIns.has(component.plugIn)) {
+    notes.push(`This agent has no plug-in ${component.plugIn}; until policy allows one by that name, every run fails for ${component.id} (code 2).`);
+  }
+  if (!ports.files.statFollowing(parent).ok) notes.push(`${parent} is not there yet; the product must have made it before the first update.`);
+  return notes;
+}
+
+function tell(terminal: Ports['terminal'], output: 'text' | 'json', component: Component, where: string, adopted: Content | null, notes: readonly string[]): void {
+  if (output === 'json') {
+    const entry = adopted === null ? component : { ...component, installed: adopted };
+    terminal.out(jsonText({ schema: 'glued.registry/1', added: registryEntry(entry), file: where, notes }));
+    return;
+  }
+  terminal.out(`${component.id} is registered (${printable(where)}); the next run brings it up to date.\n`);
+  for (const note of notes) terminal.err(`${printable(note)}\n`);
+}
