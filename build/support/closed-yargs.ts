@@ -12,7 +12,7 @@ const fill = (text, args) => args.reduce((s, a) => s.replace(/%[sd]/, () => Stri
 const check = (holds) => (a, b, message) => { if (!holds(a, b)) throw message instanceof Error ? message : new Error(String(message)); };
 export default {
   assert: { notStrictEqual: check((a, b) => a !== b), strictEqual: check((a, b) => a === b) },
-  cliui: none, findUp: none, getEnv: none, inspect: String, getCallerFile: none, getProcessArgvBin: () => 'glued', mainFilename: '/glued', Parser,
+  cliui: () => ({ div: none, span: none, resetOutput: none, toString: () => '' }), findUp: none, getEnv: none, inspect: String, getCallerFile: none, getProcessArgvBin: () => 'glued', mainFilename: '/glued', Parser,
   path: { basename: (p) => p, dirname: () => '/', extname: () => '', relative: (_, p) => p, resolve: (p) => p, join: (...p) => p.join('/') },
   process: { argv: () => ['glued'], cwd: () => '/', emitWarning: none, execPath: () => '/glued', exit: none, nextTick: queueMicrotask, stdColumns: 80 },
   readFileSync: none, readdirSync: () => [], require: none, stringWidth: (s) => s.length,

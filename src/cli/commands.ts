@@ -32,7 +32,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
 const PUBLISH_OPTIONS: readonly OptionSpec[] = [
   { name: 'version', kind: 'text', value: 'V', summary: 'the version that people read', needed: 'yes' },
   { name: 'channel', kind: 'text', value: 'CHANNEL', summary: 'the channel that offers it (stable)' },
-  { name: 'date', kind: 'text', value: 'RFC3339', summary: "the content's date (now)" },
+  { name: 'date', kind: 'time', value: 'RFC3339', summary: "the content's date (now)" },
   { name: 'sequence', kind: 'integer', value: 'N', summary: 'its place in the order of releases (one more than the last)' },
   { name: 'forced', kind: 'flag', summary: 'installed before others, in a round of its own' },
   { name: 'optional', kind: 'flag', summary: 'the user may be asked' },
@@ -69,7 +69,7 @@ export const COMMANDS = [
     path: 'explain',
     summary: "why content is, or is not, up to date: every gate's verdict",
     positionals: [{ name: 'ID', kind: 'text', needed: 'no', summary: 'a component, or a content type' }],
-    options: [{ name: 'at', kind: 'text', value: 'TIME', summary: 'as if it were this moment (RFC 3339)' }, JSON_OPTION],
+    options: [{ name: 'at', kind: 'time', value: 'TIME', summary: 'as if it were this moment (RFC 3339)' }, JSON_OPTION],
     examples: ['glued explain', 'glued explain av', 'glued explain demo --policy /tmp/candidate.json'],
   },
   {

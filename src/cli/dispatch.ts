@@ -31,9 +31,45 @@ const COMMAND_FUNCTIONS = {
       return rollback(context.around.world(), invocation.word('ID') ?? '', runOptions(invocation, context), runOutput(invocation));
     },
   },
+  status: {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around, stateDir }) {
+      const { status } = await import('./status.ts');
+      const path = invocation.text('field');
+      return status(around, { stateDir, format: path === undefined ? format(invocation) : { field: path } });
+    },
+  },
+  explain: {
+    log: 'kept',
+    signals: 'observed',
+    async run(invocation, context) {
+      const [{ explain }, { explainRun }] = await Promise.all([import('./explain.ts'), import('../engine/index.ts')]);
+      const load = () => explainRun(context.around.world(), runOptions(invocation, context), invocation.time('at'));
+      return explain(context.around, { load, format: format(invocation), ...only(invocation) });
+    },
+  },
+  history: {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around, stateDir }) {
+      const [{ history }, { loadHistory }] = await Promise.all([import('./history.ts'), import('./load-history.ts')]);
+      return history(around, { load: async () => loadHistory(around, stateDir), format: format(invocation), ...only(invocation) });
+    },
+  },
 } as const satisfies Partial<Record<CommandPath, CommandFunction>>;
 
 /** The function of a command of the table. */
 export function functionOf(path: string): CommandFunction | undefined {
   return new Map<string, CommandFunction>(Object.entries(COMMAND_FUNCTIONS)).get(path);
+}
+
+function format(invocation: Invocation): 'text' | 'json' {
+  return invocation.flag('json') ? 'json' : 'text';
+}
+
+/** The component or content type that was named, where one was. */
+function only(invocation: Invocation): { readonly only?: string } {
+  const id = invocation.word('ID');
+  return id === undefined ? {} : { only: id };
 }

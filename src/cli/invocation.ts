@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { fail, type Failure, ok, type Outcome } from '../model/index.ts';
+import { fail, type Failure, type Instant, ok, type Outcome, parseInstant } from '../model/index.ts';
 import { optionsOf } from './commands.ts';
 import type { CommandSpec, OptionSpec, RawInvocation } from './spec.ts';
 
@@ -9,6 +9,7 @@ export type Invocation = {
   flag(name: string): boolean;
   text(name: string): string | undefined;
   integer(name: string): number | undefined;
+  time(name: string): Instant | undefined;
   list(name: string): readonly string[];
   /** the word in the place of a positional */
   word(name: string): string | undefined;
@@ -43,6 +44,7 @@ export function checkInvocation(raw: RawInvocation, cwd: string): Outcome<Invoca
       const value = values.get(name)?.[0];
       return value === undefined ? undefined : Number(value);
     },
+    time: (name) => parseInstant(values.get(name)?.[0] ?? ''),
     list: (name) => values.get(name) ?? [],
     word: (name) => words.get(name),
   });
@@ -69,6 +71,7 @@ function optionProblem(option: OptionSpec, given: readonly string[] | undefined)
   for (const value of option.kind === 'commas' ? given.flatMap((v) => v.split(',')) : given) {
     if (value === '') return `${name} has an empty value`;
     if (option.kind === 'integer' && !/^\d{1,15}$/.test(value)) return `${name} takes a whole number, not '${value}'`;
+    if (option.kind === 'time' && parseInstant(value) === undefined) return `${name} takes a time like 2026-11-25T06:30:00Z, not '${value}'`;
     if (option.choices !== undefined && !option.choices.includes(value)) {
       return `${name} takes ${option.choices.join(', ')}, not '${value}'`;
     }

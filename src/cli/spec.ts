@@ -1,5 +1,8 @@
-/** How one option takes its value. `list` may be repeated; `commas` is a comma-separated list of choices and may be repeated too. */
-export type OptionKind = 'flag' | 'text' | 'path' | 'integer' | 'list' | 'commas';
+/**
+ * How one option takes its value. `list` may be repeated; `commas` is a comma-separated list of choices and may be repeated too; `time` is
+ * RFC 3339 with a zone.
+ */
+export type OptionKind = 'flag' | 'text' | 'path' | 'time' | 'integer' | 'list' | 'commas';
 
 /** One option of one command, or of all. `value` is the word that help shows in place of the value. */
 export type OptionSpec = {
