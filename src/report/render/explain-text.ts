@@ -1,6 +1,7 @@
+import { GATES } from '../../model/index.ts';
 import type { ExplainComponent, ExplainDocument, ExplainVerdict } from '../explain-document.ts';
 import { printable } from '../sanitize.ts';
-import { cell, type Look, paint, type Paint, table, timeText } from './look.ts';
+import { type Look, paint, type Paint, timeText, wrap } from './look.ts';
 import { errorsBlock, notesBlock, reasonBlock, versionText } from './parts.ts';
 
 type Kind = ExplainComponent['choice'];
@@ -46,11 +47,18 @@ function explained(c: ExplainComponent, look: Look): string {
   ].join('');
 }
 
+const GATE_WIDTH = Math.max(...GATES.map((gate) => gate.length));
+
 function gates(c: ExplainComponent, sequence: number | null, look: Look): string {
-  const rows = c.verdicts
-    .filter((v) => v.sequence === sequence)
-    .map((v) => [cell('   '), { text: v.outcome === 'stop' ? 'STOP' : v.outcome, paint: VERDICT_PAINT[v.outcome] }, cell(v.gate), cell(words(v))]);
-  return table(look, ['   ', sequence === null ? 'THE COMPONENT' : `RELEASE ${sequence}`, 'GATE', 'BECAUSE'], rows);
+  const head = sequence === null ? 'The component' : `Release ${sequence}`;
+  return `  ${paint(look, 'bold', head)}\n${c.verdicts.filter((v) => v.sequence === sequence).map((v) => verdict(v, look)).join('')}`;
 }
 
-const words = ({ reason }: ExplainVerdict): string => (reason.policyKey === undefined ? reason.text : `${reason.text} [${reason.policyKey}]`);
+/** `    STOP  hold        Policy holds …`, with the key that decided; long words go on below themselves. */
+function verdict({ gate, outcome, reason }: ExplainVerdict, look: Look): string {
+  const mark = outcome === 'stop' ? 'STOP' : outcome;
+  const indent = ' '.repeat(4 + 4 + 2 + GATE_WIDTH + 2);
+  const words = reason.policyKey === undefined ? reason.text : `${reason.text} [${reason.policyKey}]`;
+  const start = `    ${paint(look, VERDICT_PAINT[outcome], mark)}  ${gate.padEnd(GATE_WIDTH)}  `;
+  return `${start}${wrap(look, words, indent).slice(indent.length)}`;
+}

@@ -86,3 +86,8 @@ export function bytesText(bytes: number): string {
 export function timeText(at: string | null): string {
   return at === null ? 'never' : printable(at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, '$1 $2 UTC'));
 }
+
+/** The same without seconds, for tables: `2026-11-25 08:00Z`. */
+export function minuteText(at: string | null): string {
+  return at === null ? 'never' : printable(at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(\.\d+)?Z$/, '$1 $2Z'));
+}

@@ -1,4 +1,4 @@
-import type { Action, ResultError, ResultReason, VersionRef } from '../../model/index.ts';
+import type { Action, ComponentResult, ResultError, ResultReason, VersionRef } from '../../model/index.ts';
 import { printable } from '../sanitize.ts';
 import { type Look, type Paint, paint, wrap } from './look.ts';
 
@@ -26,13 +26,22 @@ export function reasonBlock(look: Look, reason: ResultReason): string {
   ].join('');
 }
 
+/** Every component that did not move says why; where it failed, its error says it below. */
+export function unmovedBlock(look: Look, c: ComponentResult): string {
+  const isAsItShouldBe = c.action === 'updated' || (c.action === 'current' && (c.reason === null || c.reason.code === 'up-to-date'));
+  if (c.reason === null || isAsItShouldBe || c.action === 'failed' || c.action === 'rolled-back') return '';
+  const rollout = c.rollout === null ? '' : wrap(look, `Rollout: bucket ${c.rollout.bucket}, now at ${c.rollout.percent} %.`, INDENT);
+  const head = paint(look, ACTION_PAINT[c.action], `${printable(c.id)}: ${c.action} (${printable(c.reason.code)})`);
+  return `\n${head}\n${reasonBlock(look, c.reason)}${rollout}`;
+}
+
 /** The last lines of what a program said are those that matter. */
 const DETAIL_LINES = 12;
 
 /** An error: what failed where, with code and name, the remedy, the evidence. */
 export function errorBlock(look: Look, error: ResultError): string {
   const where = [error.component, error.stage].filter((part) => part !== undefined && part !== '').join(', ');
-  const head = `${printable(where)}: code ${error.code} (${error.name})`;
+  const head = printable(`${where}: code ${error.code} (${error.name})`);
   const lines = error.detail === undefined ? [] : error.detail.trimEnd().split(/\r?\n/);
   const shown = lines.slice(-DETAIL_LINES);
   return [

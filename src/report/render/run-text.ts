@@ -1,8 +1,8 @@
 import type { ComponentResult, RunDocument } from '../../model/index.ts';
 import { summaryOf } from '../health.ts';
 import { printable } from '../sanitize.ts';
-import { bytesText, type Cell, cell, type Look, paint, type Paint, table, timeText, wrap } from './look.ts';
-import { ACTION_PAINT, errorsBlock, notesBlock, reasonBlock, versionText } from './parts.ts';
+import { bytesText, type Cell, cell, type Look, paint, type Paint, table, timeText } from './look.ts';
+import { ACTION_PAINT, errorsBlock, notesBlock, unmovedBlock, versionText } from './parts.ts';
 
 const OUTCOME_PAINT = {
   updated: 'good',
@@ -17,7 +17,7 @@ export function renderRun(run: RunDocument, look: Look): string {
   return [
     headline(run, look),
     run.components.length === 0 ? '' : `\n${componentTable(run, look)}`,
-    ...run.components.map((c) => unmoved(c, look)),
+    ...run.components.map((c) => unmovedBlock(look, c)),
     errorsBlock(look, run.errors),
     closing(run, look),
   ].join('');
@@ -48,15 +48,6 @@ function remark(c: ComponentResult): string {
     c.freshness?.stale === true ? `STALE: ${Math.round(c.freshness.ageHours)} h old` : undefined,
   ];
   return parts.filter((part) => part !== undefined).join('; ');
-}
-
-/** Every component that did not move says why; where it failed, its error says it below. */
-function unmoved(c: ComponentResult, look: Look): string {
-  const isAsItShouldBe = c.action === 'updated' || (c.action === 'current' && (c.reason === null || c.reason.code === 'up-to-date'));
-  if (c.reason === null || isAsItShouldBe || c.action === 'failed' || c.action === 'rolled-back') return '';
-  const rollout = c.rollout === null ? '' : wrap(look, `Rollout: bucket ${c.rollout.bucket}, now at ${c.rollout.percent} %.`, '  ');
-  const head = paint(look, ACTION_PAINT[c.action], `${printable(c.id)}: ${c.action} (${printable(c.reason.code)})`);
-  return `\n${head}\n${reasonBlock(look, c.reason)}${rollout}`;
 }
 
 function closing(run: RunDocument, look: Look): string {

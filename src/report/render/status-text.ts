@@ -1,7 +1,7 @@
 import type { StatusDocument } from '../../model/index.ts';
 import { printable } from '../sanitize.ts';
-import { type Cell, cell, type Look, paint, type Paint, table, timeText, wrap } from './look.ts';
-import { ACTION_PAINT, errorsBlock, versionText } from './parts.ts';
+import { type Cell, cell, type Look, minuteText, paint, type Paint, table, timeText, wrap } from './look.ts';
+import { ACTION_PAINT, errorsBlock, unmovedBlock, versionText } from './parts.ts';
 
 const HEALTH_PAINT = { ok: 'good', degraded: 'warn', failed: 'bad' } as const satisfies Record<StatusDocument['health'], Paint>;
 
@@ -15,6 +15,7 @@ export function renderStatus(status: StatusDocument, look: Look): string {
     status.next.at === null ? '' : `Next run: ${timeText(status.next.at)}.\n`,
     status.trust.expiresAt === null ? '' : `Trusted metadata is good until ${timeText(status.trust.expiresAt)}.\n`,
     status.components.length === 0 ? '' : `\n${componentTable(status, look)}`,
+    ...(last?.components ?? []).map((c) => unmovedBlock(look, c)),
     last === null ? '' : errorsBlock(look, last.errors),
   ].join('');
 }
@@ -26,12 +27,12 @@ function componentTable(status: StatusDocument, look: Look): string {
     return [
       cell(c.id),
       cell(versionText(c.installed)),
-      cell(timeText(c.installed?.date ?? null)),
-      cell(timeText(c.lastSuccess)),
-      cell(timeText(c.lastAttempt)),
+      cell(minuteText(c.installed?.date ?? null)),
+      cell(minuteText(c.lastSuccess)),
+      cell(minuteText(c.lastAttempt)),
       result === undefined
         ? cell('-')
-        : { text: `${result.action}${result.reason === null ? '' : `: ${result.reason.code}`}${stale}`, paint: ACTION_PAINT[result.action] },
+        : { text: `${result.action}${stale}`, paint: ACTION_PAINT[result.action] },
     ];
   });
   return table(look, ['COMPONENT', 'INSTALLED', 'CONTENT OF', 'LAST SUCCESS', 'LAST ATTEMPT', 'LAST RUN'], rows);

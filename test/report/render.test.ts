@@ -1,0 +1,114 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fail } from '../../src/model/index.ts';
+import { plan } from '../../src/planner/index.ts';
+import { explainDocument, historyDocument, type Look, renderExplain, renderFailure, renderHistory, renderRun, renderStatus } from '../../src/report/index.ts';
+import { input, policy, release } from '../planner/world.ts';
+import { ERROR, FULL_RUN, FULL_STATUS, HELD, HISTORY, HOSTILE, result, run, UPDATED } from './documents.ts';
+
+const PLAIN: Look = { columns: 100, colour: 'off' };
+
+const world = input({ releases: [release(9), release(10, { paused: true })], policy: policy({ components: { demo: { hold: { hours: 1 } } } }) });
+const explained = explainDocument({ plan: plan(world), input: world }, []);
+
+test('a run for a person says outcome, before and after, why not, errors, restart, notes', () => {
+  const text = renderRun(FULL_RUN, PLAIN);
+  assert.match(text, /^Dry run, nothing was changed\. Partial, code 16 \(done-with-errors\): 1 updated, 1 deferred, 1 failed; stale: demo\.\n/);
+  assert.match(text, /clamav\.main +1\.5 \(5\) +-> +1\.10 \(10\) +updated +install-newer; full, 1\.5 MiB/);
+  assert.match(text, /demo: deferred \(held\)\n {2}Policy holds release 10/);
+  assert.match(text, / {2}Decided by content\.av\.hold\.hours, set by \/etc\/glued\/policy\.json\.\n/);
+  assert.match(text, / {2}What to do: Wait until/);
+  assert.match(text, /Rollout: bucket 12\.34, now at 50 %\./);
+  assert.match(text, /rules, testing: code 11 \(content-test\)\n {2}The content test refused release 7\.\n {2}What to do: Publish a release/);
+  assert.match(text, / {2}\| line one\n {2}\| line two\n/);
+  assert.match(text, /A logout is needed to finish\./);
+  assert.match(text, /Server http:\/\/127\.0\.0\.1:8081\/ was of no use: refused/);
+  assert.match(text, /Notes\n {2}status\.json was damaged/);
+  assert.match(text, /STALE: 100 h old/);
+});
+
+test('a run in which all is well is short', () => {
+  const text = renderRun(run({ components: [result('demo', { reason: { code: 'up-to-date', text: 'x' } })] }), PLAIN);
+  assert.is(text.split('\n').length, 5, text);
+});
+
+test('of a long detail the end is shown, and how much is not', () => {
+  const detail = Array.from({ length: 30 }, (_, n) => `line ${n}`).join('\n');
+  const text = renderRun(run({ errors: [{ ...ERROR, detail }] }), PLAIN);
+  assert.match(text, /\| \.\.\. 18 lines before\n {2}\| line 18\n/);
+  assert.match(text, /line 29\n/);
+  assert.not.match(text, /line 17\n/);
+});
+
+test('an explanation shows the decision, then every gate, release by release', () => {
+  const text = renderExplain(explained, PLAIN);
+  assert.match(text, /demo: a run would install 1\.9 \(9\)\n {2}The demo, av; installed 1\.5 \(5\), offered 1\.10 \(10\)/);
+  assert.ok(text.indexOf('The component') < text.indexOf('Release 10\n') && text.indexOf('Release 10\n') < text.indexOf('Release 9\n'), text);
+  assert.match(text, /STOP +paused +The publisher paused release 10\./);
+  assert.match(text, /pass +hold .*\n? *\[components\.demo\.hold\.hours\]/);
+});
+
+test('a status shows the three times of each component, and the errors of the last run', () => {
+  const text = renderStatus(FULL_STATUS, PLAIN);
+  assert.match(text, /^Health: degraded\nPartial\.\nLast run: 2026-11-25 08:00:00 UTC \(command\)\./);
+  assert.match(text, /COMPONENT +INSTALLED +CONTENT OF +LAST SUCCESS +LAST ATTEMPT +LAST RUN/);
+  assert.match(text, /rules +- +never +never +2026-11-25 08:00Z +failed/);
+  assert.match(text, /rules, testing: code 11/);
+});
+
+test('a history shows the newest first, also of a component that nothing happened to', () => {
+  const text = renderHistory(historyDocument(new Map([['demo', HISTORY], ['a', []]]), []), PLAIN);
+  assert.match(text, /^a\n {2}nothing yet\n\ndemo\nAT +VERSION/);
+  assert.match(text, /1\.10 \(10\) +updated +0 +019ab9a0/);
+  assert.is(renderHistory(historyDocument(new Map(), []), PLAIN), 'No run was made yet.\n');
+});
+
+test('a failure names the command, the code, what is wrong and what to do', () => {
+  const text = renderFailure(fail('plugin-absent', { component: 'demo', plugIn: 'x' }).failure, 'explain', PLAIN);
+  assert.match(text, /^explain: code 2 \(plugin-load\)\n {2}The plug-in x of demo.*\n {2}What to do: /);
+});
+
+/** Every text of every document, replaced by `text`; codes and enums too, as whoever wrote them may be anyone. */
+function filled<T>(value: T, text: string): T {
+  return JSON.parse(JSON.stringify(value, (key, v: unknown) => (typeof v === 'string' && !FIXED.has(key) ? text : v)));
+}
+const FIXED = new Set(['schema', 'action', 'outcome', 'health', 'restart', 'choice', 'codeName', 'via', 'gate', 'contentType']);
+
+/** [name, the text for a look and a filling] */
+const RENDERERS: readonly (readonly [string, (look: Look, text: string) => string])[] = [
+  ['run', (look, text) => renderRun(filled(FULL_RUN, text), look)],
+  ['status', (look, text) => renderStatus(filled(FULL_STATUS, text), look)],
+  ['explain', (look, text) => renderExplain(filled(explained, text), look)],
+  ['history', (look, text) => renderHistory(filled(historyDocument(new Map([['demo', HISTORY]]), [ERROR]), text), look)],
+];
+
+for (const [name, render] of RENDERERS) {
+  test(`${name}: no outside text steers the terminal`, () => {
+    assert.not.match(render(PLAIN, HOSTILE), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u2028-\u202e\u2066]/);
+  });
+
+  test(`${name}: without colour there is no escape sequence, with colour there is, and the words are the same`, () => {
+    const plain = render(PLAIN, 'words');
+    const coloured = render({ ...PLAIN, colour: 'on' }, 'words');
+    assert.not.match(plain, /\u001b/);
+    assert.match(coloured, /\u001b\[/);
+    assert.is(coloured.replace(/\u001b\[\d+m/g, ''), plain);
+  });
+
+  test(`${name}: our own part is ASCII`, () => {
+    assert.not.match(render(PLAIN, 'words'), /[^\u0000-\u007f]/);
+  });
+}
+
+for (const columns of [60, 80, 200]) {
+  test(`sentences keep within ${columns} columns`, () => {
+    const long = 'many words that make a sentence which is longer than a terminal is wide '.repeat(4).trim();
+    const document = run({ components: [{ ...HELD, reason: { code: 'held', text: long, remedy: long } }, UPDATED], errors: [{ ...ERROR, text: long, detail: 'x'.repeat(500) }], notes: [long] });
+    const lines = renderRun(document, { columns, colour: 'off' }).split('\n');
+    const prose = lines.filter((line) => line.startsWith('  ') && !line.includes('->'));
+    assert.ok(prose.length > 5);
+    assert.equal(prose.filter((line) => line.length > Math.min(columns, 120)), []);
+  });
+}
+
+test.run();

@@ -1,0 +1,104 @@
+import addFormats from 'ajv-formats';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SCHEMA_FILES } from '../../build/generate-schemas.ts';
+import { at } from '../../build/support/root.ts';
+import { fail } from '../../src/model/index.ts';
+import { plan } from '../../src/planner/index.ts';
+import { explainDocument, failureToError, historyDocument, noStatus, parseStatus } from '../../src/report/index.ts';
+import { EXPLAIN_SCHEMA } from '../../src/report/schema/explain.ts';
+import { HISTORY_SCHEMA } from '../../src/report/schema/history.ts';
+import { RUN_SCHEMA } from '../../src/report/schema/run.ts';
+import { STATUS_SCHEMA } from '../../src/report/schema/status.ts';
+import { component, input, inventory, NOW, policy, release } from '../planner/world.ts';
+import { FULL_RUN, FULL_STATUS, HISTORY, run } from './documents.ts';
+
+const ajv = new Ajv2020({ strict: true, allErrors: true });
+addFormats.default(ajv);
+
+const world = input({
+  components: [component('demo', 5), component('other', null), component('third', 5)],
+  releases: { demo: [release(9), release(10, { rollout: { percent: 0, salt: 's' } })], third: [release(5)] },
+  inventories: { demo: inventory() },
+  policy: policy({ components: { demo: { hold: { hours: 1 } } } }),
+});
+const { failure } = fail('plugin-absent', { component: 'demo', plugIn: 'x' });
+const errors = [failureToError(failure, 'plan', 'demo')];
+
+/** [name, schema, documents that it must take] */
+const DOCUMENTS = [
+  ['glued.run/1', RUN_SCHEMA, [run(), FULL_RUN]],
+  ['glued.status/1', STATUS_SCHEMA, [FULL_STATUS, noStatus(NOW)]],
+  ['glued.explain/1', EXPLAIN_SCHEMA, [explainDocument({ plan: plan(world), input: world, notes: ['x'], offline: failure }, []), explainDocument(null, errors)]],
+  ['glued.history/1', HISTORY_SCHEMA, [historyDocument(new Map([['demo', HISTORY]]), errors)]],
+] as const;
+
+/** Every copy of a document with one key taken out, and with one put in, of each group in it. */
+function* mutated(value: unknown, path = ''): Generator<{ readonly what: string; readonly document: unknown }> {
+  if (Array.isArray(value)) {
+    for (const [i, member] of value.entries()) {
+      for (const m of mutated(member, `${path}[${i}]`)) yield { what: m.what, document: value.with(i, m.document) };
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    yield { what: `${path} with a key more`, document: { ...value, unheardOf: 1 } };
+    for (const [key, member] of Object.entries(value)) {
+      const rest = Object.fromEntries(Object.entries(value).filter(([k]) => k !== key));
+      yield { what: `${path}.${key} left out`, document: rest };
+      for (const m of mutated(member, `${path}.${key}`)) yield { what: m.what, document: { ...value, [key]: m.document } };
+    }
+  }
+}
+
+const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|remedy) left out$/;
+/** a reason's remedy and end may be absent; an error's remedy and a probation's end may not */
+const MUST_BE_THERE = /(errors\[\d+\]\.remedy|probation\.until) left out$/;
+
+for (const [name, schema, documents] of DOCUMENTS) {
+  const validate = ajv.compile(schema);
+  test(`${name}: what we make is valid`, () => {
+    for (const document of documents) assert.ok(validate(document), ajv.errorsText(validate.errors));
+  });
+
+  test(`${name}: a key too many or too few, anywhere, is not`, () => {
+    let tried = 0;
+    for (const { what, document } of documents.flatMap((d) => [...mutated(d)])) {
+      tried += 1;
+      const mayBe = MAY_BE_ABSENT.test(what) && !MUST_BE_THERE.test(what);
+      assert.is(validate(document), mayBe, what);
+    }
+    assert.ok(tried > 10, `${tried} tried`);
+  });
+}
+
+test('the published schemas are those of the code: make docs writes them', () => {
+  const folder = 'docs/schema';
+  assert.equal(readdirSync(at(folder)).filter((f) => f.startsWith('glued.')).sort(), Object.keys(SCHEMA_FILES).map((path) => path.slice(folder.length + 1)).sort());
+  for (const [path, make] of Object.entries(SCHEMA_FILES)) assert.is(readFileSync(at(path), 'utf8'), make(), path);
+});
+
+test('a status that the schema takes is read back as it was', () => {
+  for (const document of [FULL_STATUS, noStatus(NOW)]) {
+    const parsed = parseStatus(JSON.parse(JSON.stringify(document)));
+    assert.ok(parsed.ok);
+    if (parsed.ok) assert.equal(parsed.value, document);
+  }
+});
+
+test('a status with a key too few is not read; one of a newer agent, with a key more, is', () => {
+  let tried = 0;
+  for (const { what, document } of mutated(FULL_STATUS)) {
+    const mayBe = what.endsWith('with a key more') || (MAY_BE_ABSENT.test(what) && !MUST_BE_THERE.test(what));
+    assert.is(parseStatus(document).ok, mayBe, what);
+    tried += 1;
+  }
+  assert.ok(tried > 100, `${tried} tried`);
+});
+
+test('what is wrong with a status is named', () => {
+  const parsed = parseStatus({ ...FULL_STATUS, health: 'fine' });
+  assert.equal(parsed, { ok: false, failure: 'health: found text "fine", allowed ok, degraded, failed' });
+});
+
+test.run();
