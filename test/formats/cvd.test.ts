@@ -5,12 +5,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CvdDatabase, type CvdKind, cvdKind, verifyCvd } from '../../src/formats/cvd.ts';
 import type { Outcome } from '../../src/model/index.ts';
+import { skip } from '../support/skip.ts';
 
 const DATA = new URL('../../../shared/data/clamav/', import.meta.url);
 const hasData = existsSync(DATA);
-if (!hasData) console.log(`SKIP: the signed ClamAV fixtures are not at ${DATA.pathname}`);
 const withData = (name: string, run: () => Promise<void>): void => {
   if (hasData) test(name, run);
+  else skip(test, name, `the signed ClamAV fixtures are not at ${DATA.pathname}`);
 };
 
 const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, DATA)));

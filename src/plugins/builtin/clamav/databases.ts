@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { cvdKind, verifyCvd } from '../../../formats/cvd.ts';
+import { type Failure, fail, type IoFailure, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { ioProblem } from '../../io-failures.ts';
+import type { Placed } from './layout.ts';
+
+const READ_BYTES = 1024 * 1024;
+/** main.cvd unpacks to about 400 MB */
+const MAX_UNPACKED_BYTES = 4 * 1024 ** 3;
+
+/** Verifies every container of a release with our own code, before the engine sees it. */
+export async function checkDatabases(ports: Pick<Ports, 'files' | 'log'>, job: Job, placed: readonly Placed[]): Promise<Outcome<undefined, Failure>> {
+  for (const { entry, kept } of placed) {
+    const kind = cvdKind(entry.path);
+    if (kind === undefined) {
+      if (entry.path.endsWith('.sign')) ports.log.write('warn', 'sign-not-checked', { component: job.component.id, file: entry.path });
+      continue;
+    }
+    const file = readable(ports.files, kept);
+    const verified = await verifyCvd(file.source, kind, { maxUnpackedBytes: MAX_UNPACKED_BYTES });
+    const problem = file.problem() ?? (verified.ok ? undefined : verified.failure);
+    if (problem !== undefined) {
+      const shown = join(job.next.folder, 'content', entry.path);
+      return fail('cvd-bad', { component: job.component.id, version: job.next.version, file: shown, problem });
+    }
+    if (verified.ok && verified.value.signed === 'no') {
+      ports.log.write('warn', 'database-unsigned', { component: job.component.id, file: entry.path });
+    }
+  }
+  return ok();
+}
+
+/** A file as pieces; an error of the disk ends them early and is told afterwards. */
+function readable(files: Ports['files'], path: string): { readonly source: () => Iterable<Uint8Array>; readonly problem: () => string | undefined } {
+  let failure: IoFailure | undefined;
+  return {
+    problem: () => (failure === undefined ? undefined : `it cannot be read: ${ioProblem(failure)}`),
+    *source() {
+      const opened = files.open(path);
+      if (!opened.ok) {
+        failure = opened.failure;
+        return;
+      }
+      try {
+        for (;;) {
+          // a new buffer for each piece: the stream that unpacks them may still hold the one before
+          const buffer = new Uint8Array(READ_BYTES);
+          const count = opened.value.read(buffer);
+          if (!count.ok) failure = count.failure;
+          if (!count.ok || count.value === 0) return;
+          yield buffer.subarray(0, count.value);
+        }
+      } finally {
+        opened.value.close();
+      }
+    },
+  };
+}

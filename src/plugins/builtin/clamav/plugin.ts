@@ -1,0 +1,44 @@
+import { type Component, type Failure, fail, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
+import { confirmEngine, reloadAfterRestore } from './confirm.ts';
+import { checkEngine, createVersionCache } from './engine.ts';
+import { takeInventory } from './inventory.ts';
+import { unfit, versionsOf } from './layout.ts';
+import { checkInPlace, finish, restore, swap } from './swap.ts';
+import { test } from './test.ts';
+
+/** The `clamav` plug-in: databases in the engine's own folder, proven by clamscan before the swap and by clamd after it. */
+export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'log' | 'os'>): PlugIn {
+  const { files } = ports;
+  const engineVersion = createVersionCache(ports);
+  return {
+    id: 'clamav',
+    inventory: (component, depth, signal) => takeInventory(ports, engineVersion, component, depth, signal),
+    license: async () => ok(),
+    check: async (component) => check(ports, component),
+    test: (job) => test(ports, job),
+    swap: async (job) => swap(files, job),
+    confirm: async (job) => {
+      const inPlace = checkInPlace(files, job);
+      return inPlace.ok ? confirmEngine(ports, job) : inPlace;
+    },
+    restore: async (job) => {
+      const restored = restore(files, job);
+      if (restored.ok) await reloadAfterRestore(ports, job);
+      return restored;
+    },
+    finish: async (job) => finish(files, job),
+  };
+}
+
+/** Before a byte is fetched: the folder is one, the versions folder will not be taken for a database, and a named engine is there. */
+function check(ports: Pick<Ports, 'files' | 'proc'>, component: Component): Outcome<undefined, Failure> {
+  const path = component.installPath;
+  const seen = ports.files.statFollowing(path);
+  const problem = seen.ok && seen.value.type !== 'folder' ? 'it is no folder' : unfit(component);
+  if (problem !== undefined) return fail('install-path-unfit', { component: component.id, path, problem });
+  const versions = ports.files.stat(versionsOf(component));
+  if (versions.ok && versions.value.type !== 'folder') {
+    return fail('install-path-foreign', { component: component.id, path: versionsOf(component), found: 'something that is no folder' });
+  }
+  return checkEngine(ports, component);
+}

@@ -1,0 +1,37 @@
+import { type Component, type Content, type Failure, fail, failed, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
+import { readFailed } from '../../io-failures.ts';
+import { foreignAt, standingAt } from './install-path.ts';
+import { takeInventory } from './inventory.ts';
+import { confirm, finish, restore, swap } from './swap.ts';
+import { test, testCommand } from './test.ts';
+
+/** The `files` plug-in: a file, or a tree behind a link, for products that read their content from a path and have no engine to ask. */
+export function createFilesPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'os'>): PlugIn {
+  const { files } = ports;
+  return {
+    id: 'files',
+    inventory: async (component, depth) => takeInventory(files, component, depth),
+    license: async () => ok(),
+    check: async (component) => check(ports, component),
+    test: (job) => test(ports, job),
+    swap: async (job) => swap(files, job),
+    confirm: async (job) => {
+      const confirmed = confirm(files, job);
+      return confirmed.ok ? ok({ loaded: null }) : confirmed;
+    },
+    restore: async (job) => restore(files, job),
+    finish: async (job) => finish(files, job),
+  };
+}
+
+/** Before a byte is fetched: nothing foreign is at the install path, and the test command can be understood. */
+function check(ports: Pick<Ports, 'files'>, component: Component): Outcome<undefined, Failure> {
+  const standing = standingAt(ports.files, component);
+  if (!standing.ok) return failed(readFailed(component.id, standing.failure));
+  // an interrupted first install was recovered before this, so nothing of a `next` can be there
+  const next: Content | null = null;
+  const found = foreignAt(ports.files, component, standing.value, next);
+  if (found !== undefined) return fail('install-path-foreign', { component: component.id, path: component.installPath, found });
+  const command = testCommand(component);
+  return command.ok ? ok() : command;
+}

@@ -1,0 +1,73 @@
+import { type Component, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { readJson } from '../../../formats/json.ts';
+import { lastWords, runTest } from '../../child.ts';
+import { contentProblem, fileEntries, filesOf, manifestOf } from '../../content.ts';
+import { checkShrink } from '../../shrink.ts';
+
+/** Stands for the folder of the content that is tested, anywhere in an argument. */
+const PLACE = '{path}';
+const SETTING = 'TestCommand';
+const COMMAND_BYTES = 64 * 1024;
+
+/**
+ * Judges unpacked content: it is whole, has not shrunk beyond policy's limit, and the component's `TestCommand`, where it has one, ends
+ * with 0. The command is an absolute path, or a JSON list of a program and its arguments; no shell reads it.
+ */
+export async function test(ports: Pick<Ports, 'files' | 'proc' | 'os'>, job: Job): Promise<Outcome<undefined, Failure>> {
+  const { component, next, previous } = job;
+  const manifest = manifestOf(ports.files, next.folder);
+  const problem = manifest.ok ? contentProblem(ports.files, next.folder, manifest.value, 'quick') : manifest.failure;
+  if (!manifest.ok || problem !== undefined) {
+    return fail('content-damaged', { component: component.id, version: next.version, folder: next.folder, problem: problem ?? '' });
+  }
+  const before = previous === null ? undefined : manifestOf(ports.files, previous.folder);
+  if (before?.ok === true) {
+    const shrunk = checkShrink(job, totalBytes(before.value), totalBytes(manifest.value), 'bytes');
+    if (!shrunk.ok) return shrunk;
+  }
+  return runCommand(ports, job);
+}
+
+const totalBytes = (manifest: Parameters<typeof fileEntries>[0]): number => fileEntries(manifest).reduce((sum, entry) => sum + entry.size, 0);
+
+async function runCommand(ports: Pick<Ports, 'files' | 'proc' | 'os'>, job: Job): Promise<Outcome<undefined, Failure>> {
+  const argv = testCommand(job.component);
+  if (!argv.ok) return argv;
+  if (argv.value === null) return ok();
+  const scratch = ports.files.makeFolder(job.scratch, 0o700);
+  const [program, ...rest] = argv.value;
+  if (!scratch.ok) return notRun(job.component, program, `has no folder to run in (${scratch.failure.detail})`);
+  const folder = filesOf(job.next);
+  const ended = await runTest(ports, job, { argv: [program, ...rest.map((argument) => argument.replaceAll(PLACE, folder))], setting: SETTING });
+  if (!ended.ok) return ended;
+  const { exit } = ended.value;
+  if (exit === 0) return ok();
+  return fail(
+    'content-test-failed',
+    { component: job.component.id, version: job.next.version, program, exit: exit ?? 'unknown' },
+    lastWords(ended.value),
+  );
+}
+
+/** The program and its arguments, or null where the component has no content test of its own. */
+export function testCommand(component: Component): Outcome<readonly [string, ...string[]] | null, Failure> {
+  const setting = component.settings[SETTING];
+  if (setting === undefined || setting === '') return ok(null);
+  const words = setting.startsWith('[') ? listOfText(setting) : [setting];
+  const [program, ...rest] = words ?? [];
+  if (program === undefined || !program.startsWith('/') || program.includes('\0')) {
+    return notRun(component, setting.slice(0, 200), 'is neither an absolute path nor a JSON list of texts that begins with one');
+  }
+  return ok([program, ...rest]);
+}
+
+function listOfText(json: string): readonly string[] | undefined {
+  const read = readJson(new TextEncoder().encode(json), { maxBytes: COMMAND_BYTES });
+  if (!read.ok || !Array.isArray(read.value.value)) return undefined;
+  const words: readonly unknown[] = read.value.value;
+  const texts = words.filter((word) => typeof word === 'string');
+  return texts.length === words.length ? texts : undefined;
+}
+
+const notRun = (component: Component, program: string, problem: string): Outcome<never, Failure> =>
+  fail('test-program-not-run', { component: component.id, program, problem, setting: SETTING });

@@ -1,0 +1,7 @@
+/**
+ * plugins: how content of one product is looked at, judged, put in place, confirmed and put back. In comes a `Job` with content that was
+ * unpacked on the install path's file system; out comes, at each instant of a swap, something that `restore` makes whole. It never
+ * downloads, never decides which release it is, and writes nowhere but at the install path, in `.glued-ID` and in the job's scratch folder.
+ */
+export { adopt, createPlugIns, type PlugInPorts } from './plugins.ts';
+export { unpackPackage, type UnpackInput } from './unpack.ts';

@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createPlugIns } from '../../src/plugins/index.ts';
+import { createFakePlugIn } from './fake.ts';
+import { type Bench, conformance } from './suite.ts';
+import { componentAt, type PlugInUnder, readView, type Tree, viewOf, withoutHardLinks, writeContent } from './world.ts';
+
+const builtIn = (id: string): PlugInUnder => (ports) => {
+  const plugIn = createPlugIns(ports).get(id);
+  if (plugIn === undefined) throw new Error(`no plug-in ${id}`);
+  return plugIn;
+};
+
+function treeBench(root: string): Bench {
+  const component = componentAt('files', join(root, 'product', 'rules'));
+  const trees: Record<number, Tree> = {
+    1: { 'a.rules': 'one', 'sub/b.rules': 'one b', 'sub/gone.rules': 'only in one' },
+    2: { 'a.rules': 'two', 'sub/b.rules': 'two b', 'new/c.rules': 'only in two' },
+    3: { 'a.rules': 'three' },
+  };
+  mkdirSync(join(root, 'product'));
+  return {
+    root,
+    component,
+    content: (sequence) => writeContent(join(root, 'product', '.glued-demo'), sequence, 'tree', trees[sequence] ?? {}),
+    view: () => readView(component.installPath),
+    expected: (sequence) => (sequence === null ? {} : viewOf(trees[sequence] ?? {})),
+    swaps: 'atomic',
+    damage: () => rmSync(component.installPath),
+  };
+}
+
+function fileBench(root: string): Bench {
+  const component = componentAt('files', join(root, 'product', 'rules.bin'));
+  const text = (sequence: number): string => `content ${sequence} `.repeat(sequence);
+  mkdirSync(join(root, 'product'));
+  return {
+    root,
+    component,
+    content: (sequence) => writeContent(join(root, 'product', '.glued-demo'), sequence, 'file', { 'published-name.bin': text(sequence) }),
+    view: () => readView(component.installPath),
+    expected: (sequence) => (sequence === null ? {} : viewOf({ '.': text(sequence) })),
+    swaps: 'atomic',
+    damage: () => {
+      rmSync(component.installPath);
+      writeFileSync(component.installPath, 'somebody else');
+    },
+  };
+}
+
+/** Signatures in ClamAV's plain text form: the installed clamscan loads them. The folder holds a file of somebody else all the time. */
+const signature = (name: string, hex: string): string => `Glued.${name}:0:*:${hex}\n`;
+const DATABASES: Record<number, Tree> = {
+  1: { 'a.ndb': signature('A1', '676c7565642d6131'), 'gone.ndb': signature('G1', '676c7565642d6731') },
+  2: { 'a.ndb': signature('A2', '676c7565642d6132'), 'new.ndb': signature('N2', '676c7565642d6e32') },
+  3: { 'a.ndb': signature('A3', '676c7565642d6133'), 'b.ndb': signature('B3', '676c7565642d6233') },
+};
+const LOCAL: Tree = { 'local.ign2': 'Somebody.Else\n' };
+
+function clamavBench(before: Tree): (root: string) => Bench {
+  return (root) => {
+    const component = componentAt('clamav', join(root, 'db'), { Socket: join(root, 'no-clamd.ctl') });
+    mkdirSync(component.installPath);
+    for (const [name, body] of Object.entries({ ...LOCAL, ...before })) writeFileSync(join(component.installPath, name), body);
+    return {
+      root,
+      component,
+      content: (sequence) => writeContent(join(component.installPath, '.glued-demo'), sequence, 'tree', DATABASES[sequence] ?? {}),
+      view: () => readView(component.installPath),
+      expected: (sequence) => viewOf({ ...LOCAL, ...(sequence === null ? before : { ...before, ...DATABASES[sequence] }) }),
+      swaps: 'mended',
+      damage: () => rmSync(join(component.installPath, 'a.ndb')),
+    };
+  };
+}
+
+function fakeBench(root: string): Bench {
+  const component = componentAt('fake', join(root, 'fake.txt'));
+  return {
+    root,
+    component,
+    content: (sequence) => writeContent(join(root, '.glued-demo'), sequence, 'file', { number: String(sequence) }),
+    view: () => (existsSync(component.installPath) ? readFileSync(component.installPath, 'utf8') : null),
+    expected: (sequence) => (sequence === null ? null : String(sequence)),
+    swaps: 'atomic',
+    damage: () => writeFileSync(component.installPath, '999'),
+  };
+}
+
+conformance('files, a tree', treeBench, builtIn('files'));
+conformance('files, a file', fileBench, builtIn('files'));
+conformance('files, a file where there are no hard links', fileBench, builtIn('files'), withoutHardLinks);
+conformance('clamav', clamavBench({}), builtIn('clamav'));
+conformance('clamav, in a folder with files of the same names', clamavBench({ 'a.ndb': signature('Was', '676c7565642d7761') }), builtIn('clamav'));
+conformance('clamav, where there are no hard links', clamavBench({}), builtIn('clamav'), withoutHardLinks);
+conformance('a fake', fakeBench, createFakePlugIn);
