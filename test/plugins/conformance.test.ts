@@ -1,15 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createPlugIns } from '../../src/plugins/index.ts';
 import { createFakePlugIn } from './fake.ts';
 import { type Bench, conformance } from './suite.ts';
-import { componentAt, type PlugInUnder, readView, type Tree, viewOf, withoutHardLinks, writeContent } from './world.ts';
-
-const builtIn = (id: string): PlugInUnder => (ports) => {
-  const plugIn = createPlugIns(ports).get(id);
-  if (plugIn === undefined) throw new Error(`no plug-in ${id}`);
-  return plugIn;
-};
+import { builtIn, componentAt, readView, type Tree, viewOf, withoutHardLinks, writeContent } from './world.ts';
 
 function treeBench(root: string): Bench {
   const component = componentAt('files', join(root, 'product', 'rules'));

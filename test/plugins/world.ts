@@ -21,6 +21,7 @@ import {
   type Ports,
   type Release,
 } from '../../src/model/index.ts';
+import { createPlugIns } from '../../src/plugins/index.ts';
 import { createPorts } from '../../src/platform/index.ts';
 
 export const realPorts: Ports = createPorts({ colour: 'never' }).ports;
@@ -169,3 +170,12 @@ export function dyingFiles(base: Files, n: number, end: 'die' | 'fail', onCount:
 export const withoutHardLinks: Files = { ...realPorts.files, link: (_, path) => ({ ok: false, failure: { kind: 'denied', op: 'link', path, detail: 'EPERM' } }) };
 
 export type PlugInUnder = (ports: Ports) => PlugIn;
+
+/** A built-in plug-in by its id. */
+export const builtIn =
+  (id: string): PlugInUnder =>
+  (ports) => {
+    const plugIn = createPlugIns(ports).get(id);
+    if (plugIn === undefined) throw new Error(`no plug-in ${id}`);
+    return plugIn;
+  };
