@@ -29,7 +29,10 @@ async function command(argv: readonly string[], invocation: Invocation, around: 
   const level = LEVELS.find((l) => l === invocation.text('log-level'));
   if (level !== undefined) around.logLevel(level);
   if (found.log === 'kept') around.logTo(logFile(around.os, stateDir));
-  const done = found.run(invocation, { around, stateDir });
+  const done = found.run(invocation, { around, stateDir }).then((end) => {
+    if (typeof end === 'number') return end;
+    return end.ok ? end.value : endWith(end.failure, tellingOf(argv), around);
+  });
   if (found.signals === 'observed') return done;
   return Promise.race([done, interrupted(around).then(() => endWith(failure('interrupted', { signal: around.signalName() }), tellingOf(argv), around))]);
 }

@@ -1,4 +1,4 @@
-import type { ExitCode } from '../model/index.ts';
+import type { ExitCode, Failure, Outcome } from '../model/index.ts';
 import type { CommandPath } from './commands.ts';
 import type { Invocation } from './invocation.ts';
 import { type CommandContext, runOptions, runOutput } from './run-options.ts';
@@ -10,7 +10,8 @@ import { type CommandContext, runOptions, runOutput } from './run-options.ts';
 export type CommandFunction = {
   readonly log: 'kept' | 'none';
   readonly signals: 'observed' | 'left';
-  readonly run: (invocation: Invocation, context: CommandContext) => Promise<ExitCode>;
+  /** the exit code where the command told its end itself; a failure that is still to be told */
+  readonly run: (invocation: Invocation, context: CommandContext) => Promise<ExitCode | Outcome<ExitCode, Failure>>;
 };
 
 /** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
@@ -55,6 +56,47 @@ const COMMAND_FUNCTIONS = {
     async run(invocation, { around, stateDir }) {
       const [{ history }, { loadHistory }] = await Promise.all([import('./history.ts'), import('./load-history.ts')]);
       return history(around, { load: async () => loadHistory(around, stateDir), format: format(invocation), ...only(invocation) });
+    },
+  },
+  'registry add': {
+    log: 'kept',
+    signals: 'left',
+    async run(invocation, { around, stateDir }) {
+      const [{ registryAdd }, plugins] = await Promise.all([import('./registry-add.ts'), import('../plugins/index.ts')]);
+      const channel = invocation.text('channel');
+      const name = invocation.text('name');
+      return registryAdd(around, {
+        stateDir,
+        request: {
+          id: invocation.word('ID') ?? '',
+          type: invocation.text('type') ?? '',
+          plugIn: invocation.text('plugin') ?? '',
+          installPath: invocation.text('path') ?? '',
+          settings: invocation.list('set'),
+          ...(channel === undefined ? {} : { channel }),
+          ...(name === undefined ? {} : { name }),
+        },
+        existing: invocation.flag('adopt') ? 'adopt' : 'refuse',
+        output: format(invocation),
+        plugIns: new Set(plugins.createPlugIns(around).keys()),
+        adopt: (component) => plugins.adopt(around, component),
+      });
+    },
+  },
+  'registry remove': {
+    log: 'kept',
+    signals: 'left',
+    async run(invocation, { around, stateDir }) {
+      const { registryRemove } = await import('./registry-remove.ts');
+      return registryRemove(around, invocation.word('ID') ?? '', { stateDir, output: format(invocation) });
+    },
+  },
+  'registry list': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around, stateDir }) {
+      const { registryList } = await import('./registry-list.ts');
+      return registryList(around, { stateDir, output: format(invocation) });
     },
   },
 } as const satisfies Partial<Record<CommandPath, CommandFunction>>;

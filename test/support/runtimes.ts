@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { at, NODE } from '../../build/support/root.ts';
 
@@ -29,7 +29,13 @@ const PERMISSIONS = ['--allow-read', '--allow-env', '--allow-sys', '--allow-net=
 
 const BUNDLE = at('dist', 'glued.mjs');
 const BINARY = at('dist', 'glued');
-const DENO = at('node_modules', '.bin', 'deno');
+
+/** Deno itself: the script in `.bin` would stand between a signal and it. */
+function deno(): string {
+  const [platform = ''] = readdirSync(at('node_modules', '@deno'));
+  const found = at('node_modules', '@deno', platform, process.platform === 'win32' ? 'deno.exe' : 'deno');
+  return existsSync(found) ? found : at('node_modules', '.bin', 'deno');
+}
 
 /** The three that every story of the command line runs on. They must have been built: `make build binary`. */
 export function runtimes(): readonly Runtime[] {
@@ -41,7 +47,7 @@ export function runtimes(): readonly Runtime[] {
   });
   return [
     make('node', () => [NODE, BUNDLE]),
-    make('deno', (permissions = PERMISSIONS) => [DENO, 'run', '--no-prompt', '--quiet', '--no-config', '--no-lock', ...permissions, BUNDLE]),
+    make('deno', (permissions = PERMISSIONS) => [deno(), 'run', '--no-prompt', '--quiet', '--no-config', '--no-lock', ...permissions, BUNDLE]),
     make('binary', () => [BINARY]),
   ];
 }

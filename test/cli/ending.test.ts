@@ -1,0 +1,77 @@
+// runtimes: node, deno
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { cli, endWith, type Surroundings, tellingOf } from '../../src/cli/index.ts';
+import { failure } from '../../src/model/index.ts';
+import { createPorts } from '../../src/platform/index.ts';
+
+const test = suite('endings');
+
+/** Surroundings that keep what was printed. */
+function surroundings(signal: AbortSignal = new AbortController().signal): { readonly around: Surroundings; readonly out: string[]; readonly err: string[] } {
+  const { ports } = createPorts({ colour: 'never' });
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal = Object.create(ports.terminal, { out: { value: (t: string) => out.push(t) }, err: { value: (t: string) => err.push(t) } });
+  const around: Surroundings = {
+    ...ports,
+    terminal,
+    agentVersion: '9.9.9',
+    buildTime: 0,
+    signal,
+    signalName: () => 'SIGTERM',
+    world: () => {
+      throw new Error('a bug, planted');
+    },
+    logTo: () => undefined,
+    logLevel: () => undefined,
+  };
+  return { around, out, err };
+}
+
+const CRASH = failure('internal-error', { message: 'first line\nsecond \u001b[31mline' });
+
+test('a failure is one line on stderr, without control characters', () => {
+  const { around, out, err } = surroundings();
+  assert.is(endWith(CRASH, 'text', around), 1);
+  assert.equal(out, []);
+  assert.is(err.length, 1);
+  assert.match(err[0] ?? '', /^glued: glued itself failed: first line second +\[31mline\. .*\n$/);
+});
+
+test('with --json there is one document; of run and rollback it is a run document', () => {
+  for (const [argv, schema] of [[['run', '--json'], 'glued.run/1'], [['rollback', 'x', '--json'], 'glued.run/1'], [['explain', '--json'], 'glued.error/1']] as const) {
+    const { around, out } = surroundings();
+    endWith(CRASH, tellingOf(argv), around);
+    assert.is(out.length, 1);
+    const document: unknown = JSON.parse(out[0] ?? '');
+    assert.ok(typeof document === 'object' && document !== null && 'schema' in document && 'code' in document);
+    if (typeof document === 'object' && document !== null && 'schema' in document) assert.is(document.schema, schema);
+  }
+});
+
+test('--json behind -- asks for nothing', () => assert.is(tellingOf(['run', '--', '--json']), 'text'));
+
+test('a bug is not caught here: main has the last catch', async () => {
+  const { around, out } = surroundings();
+  let caught = '';
+  try {
+    await cli(['run', '--json'], around);
+  } catch (error) {
+    caught = String(error);
+  }
+  assert.match(caught, /a bug, planted/);
+  assert.equal(out, []);
+});
+
+test('a signal ends a command that does not wait for it with 130, and with its document', async () => {
+  const controller = new AbortController();
+  controller.abort();
+  const { around, out, err } = surroundings(controller.signal);
+  const code = await cli(['history', '--json', '--state', '/nonexistent/state'], around);
+  assert.ok(code === 130 || code === 0);
+  assert.is(out.length, 1, 'never two documents');
+  if (code === 130) assert.match(err.join(''), /Interrupted by SIGTERM/);
+});
+
+test.run();
