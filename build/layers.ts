@@ -27,9 +27,9 @@ export const ARROWS = [
   { from: 'plugins', to: ['state', 'net', 'formats', 'model'], reason: 'a plug-in installs what it is handed; it fetches and decides nothing' },
   { from: 'report', to: ['state', 'net', 'formats', 'model'], reason: 'a result is rendered and delivered; it never changes the outcome' },
   { from: 'publisher', to: ['net', 'formats', 'model'], reason: "the content server's side shares the formats, and no state of an agent" },
-  { from: 'state', to: ['model'], reason: 'the state folder has one owner, which nobody else steers' },
+  { from: 'state', to: ['formats', 'model'], reason: 'the state folder has one owner; it reads its own documents back as strictly as any from outside' },
   { from: 'net', to: ['model'], reason: 'HTTP without opinions' },
-  { from: 'formats', to: ['model'], reason: 'bytes to values, no ports' },
+  { from: 'formats', to: ['model'], reason: 'bytes to values, no ports: net and state stand beside it, and it knows neither' },
   { from: 'platform', to: ['model'], reason: 'the world behind the ports; no room may be needed to reach it' },
   { from: 'model', to: [], reason: 'the leaf: everyone knows it, it knows nobody' },
 ] as const satisfies readonly Arrow[];
