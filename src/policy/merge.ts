@@ -1,0 +1,65 @@
+/** Leaves of several sources to one tree: the last one wins, and the others are remembered. */
+import { pathText } from '../formats/shape.ts';
+import type { Origin } from '../model/index.ts';
+import type { KeyPath, Leaf } from './check.ts';
+import type { GroupKey, Key, Plain } from './keys.ts';
+
+/** What one source says. `label` is the path, with `[vendor] ` or `[managed] ` before it. */
+export type SourceLeaves = { readonly label: string; readonly leaves: readonly (Leaf & { readonly line?: number })[] };
+export type Merged = { readonly tree: Plain; readonly origins: readonly Origin[] };
+
+/** In the order of the table; component by component in the order of their ids. */
+export function merge(table: GroupKey, sources: readonly SourceLeaves[]): Merged {
+  const known = new Map<string, Said>();
+  for (const { label, leaves } of sources) {
+    for (const { path, value, line, convertedFrom } of leaves) {
+      const key = pathText(path);
+      const before = known.get(key)?.origin;
+      const overrode = before === undefined ? [] : [...before.overrode, saying(before.source, before.line, before.value)];
+      const converted = convertedFrom === undefined ? {} : { converted: { from: convertedFrom } };
+      known.set(key, { path, value, origin: { key, ...saying(label, line, value), overrode, ...converted } });
+    }
+  }
+  const ordered: Origin[] = [];
+  const tree = assemble(table, [], known, ordered) ?? {};
+  return { tree, origins: ordered };
+}
+
+function saying(source: string, line: number | undefined, value: unknown): { source: string; line?: number; value: unknown } {
+  return line === undefined ? { source, value } : { source, line, value };
+}
+
+type Said = { readonly path: KeyPath; readonly value: Plain; readonly origin: Origin };
+type Known = ReadonlyMap<string, Said>;
+
+/** The value at a path: what was said, or the default, or undefined. A group that may be absent and holds nothing is absent. */
+function assemble(key: Key, path: KeyPath, known: Known, ordered: Origin[]): Plain | undefined {
+  if (key.kind === 'scalar' || key.kind === 'list') return leaf(key, path, known, ordered);
+  const out: Record<string, Plain> = {};
+  const names = key.kind === 'group' ? Object.keys(key.keys) : namesBelow(path, known);
+  for (const name of names) {
+    const member = key.kind === 'group' ? key.keys[name] : key.of;
+    const value = member === undefined ? undefined : assemble(member, [...path, name], known, ordered);
+    if (value !== undefined) out[name] = value;
+  }
+  return key.presence === 'maybe' && Object.keys(out).length === 0 ? undefined : out;
+}
+
+function leaf(key: Key, path: KeyPath, known: Known, ordered: Origin[]): Plain | undefined {
+  const name = pathText(path);
+  const said = known.get(name);
+  if (said !== undefined) {
+    ordered.push(said.origin);
+    return said.value;
+  }
+  if (key.fallback !== undefined) ordered.push({ key: name, value: key.fallback, source: '[default]', overrode: [] });
+  return key.fallback;
+}
+
+function namesBelow(path: KeyPath, known: Known): readonly string[] {
+  const names = [...known.values()].flatMap((one) => {
+    const below = one.path.length > path.length && path.every((part, at) => one.path[at] === part);
+    return below ? [String(one.path[path.length])] : [];
+  });
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,27 @@
+/** Everything that is wrong with a policy, as data for `policy check` and as the one Failure of a run. */
+import type { DocumentProblem } from '../formats/document.ts';
+import { pathText } from '../formats/shape.ts';
+import { type Failure, failure } from '../model/index.ts';
+
+export type PolicyProblem = { readonly file: string; readonly line?: number; readonly key: string; readonly found: string; readonly allowed: string };
+
+/** A reader's or the table's problem, of this file. */
+export function problemOf(file: string, problem: DocumentProblem): PolicyProblem {
+  const { path, found, allowed } = problem;
+  return { file, ...(problem.line === undefined ? {} : { line: problem.line }), key: pathText(path), found, allowed };
+}
+
+/** `/etc/glued/policy.json:3: schedule.everyMinutes: found text "x"; allowed: a whole number` */
+export function problemText(problem: PolicyProblem): string {
+  const line = problem.line === undefined ? '' : `:${problem.line}`;
+  return `${problem.file}${line}: ${problem.key}: found ${problem.found}; allowed: ${problem.allowed}`;
+}
+
+/** The first problem as data, all of them one a line in `detail`. */
+export function invalid(problems: readonly [PolicyProblem, ...PolicyProblem[]]): Failure {
+  const [first] = problems;
+  const { file, line, key, found, allowed } = first;
+  const at = line === undefined ? file : `${file}, line ${line}`;
+  const made = failure('policy-invalid', { at, file, key, found, allowed, count: problems.length }, problems.map(problemText).join('\n'));
+  return line === undefined ? made : { ...made, data: { ...made.data, line } };
+}
