@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { closedYargs } from './support/closed-yargs.ts';
 import { lazyBuiltins } from './support/lazy-builtins.ts';
@@ -28,7 +28,7 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
   const result = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
-    outfile,
+    outfile: `${outfile}.tmp`,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -46,7 +46,8 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
       'process.env.YARGS_MIN_NODE_VERSION': 'undefined',
     },
   });
-  chmodSync(at(outfile), 0o755);
+  chmodSync(at(`${outfile}.tmp`), 0o755);
+  renameSync(at(`${outfile}.tmp`), at(outfile));
   // which package gave how many bytes: for the licences and docs/adr/dependencies.md
   writeFileSync(at(`${outfile}.meta.json`), `${JSON.stringify(result.metafile)}\n`);
 }
