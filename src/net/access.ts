@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { fail, type Failure, ok, type Outcome, type Policy, type Ports, type Server, type ServerAccess } from '../model/index.ts';
 import { headerProblem } from './exchange.ts';
-import { readNamed, readSecretText } from './secret.ts';
+import { readSecretText } from './secret.ts';
 
 /** Headers that the connection itself owns; a policy that sets one would break it or lie about who asks. */
 const OURS: ReadonlySet<string> = new Set([
@@ -57,25 +57,3 @@ export function serverAccess(ports: Pick<Ports, 'files' | 'os'>, servers: Policy
   return ok(ready);
 }
 
-/** The bytes of the policy's certificates and key. The key is a secret; certificates are not. */
-export function tlsMaterial(
-  ports: Pick<Ports, 'files' | 'os'>,
-  tls: Policy['tls'],
-): Outcome<{ readonly ca?: Uint8Array; readonly cert?: Uint8Array; readonly key?: Uint8Array }, Failure> {
-  const wanted = [
-    ['ca', 'tls.caFile', tls.caFile, 'public'],
-    ['cert', 'tls.clientCertFile', tls.clientCertFile, 'public'],
-    ['key', 'tls.clientKeyFile', tls.clientKeyFile, 'secret'],
-  ] as const;
-  const got: { ca?: Uint8Array; cert?: Uint8Array; key?: Uint8Array } = {};
-  for (const [name, key, file, kind] of wanted) {
-    if (file === undefined) continue;
-    const bytes = readNamed(ports, key, file, kind);
-    if (!bytes.ok) return bytes;
-    if (!new TextDecoder().decode(bytes.value).includes('-----BEGIN ')) {
-      return fail('server-secret-unreadable', { key, path: file, reason: 'it is no PEM file' });
-    }
-    got[name] = bytes.value;
-  }
-  return ok(got);
-}

@@ -3,8 +3,9 @@
  * ready to be asked. It has no opinion on what is fetched: every status is an answer. It never retries, never compresses, never sends a
  * cookie, never follows a redirect that would carry a secret to another origin, and never goes through a proxy yet.
  */
-export { serverAccess, tlsMaterial } from './access.ts';
+export { serverAccess } from './access.ts';
 export { describeHttpFailure } from './describe.ts';
 export { createHttp, type HttpOptions } from './http.ts';
 export { proxyCheck } from './proxy.ts';
 export { readNamed, readSecretText } from './secret.ts';
+export { tlsMaterial } from './tls-files.ts';
