@@ -3,6 +3,7 @@ import { pathText } from '../formats/shape.ts';
 import type { Origin } from '../model/index.ts';
 import type { KeyPath, Leaf } from './check.ts';
 import type { GroupKey, Key, Plain } from './keys.ts';
+import { shownAt } from './shown.ts';
 
 /** What one source says. `label` is the path, with `[vendor] ` or `[managed] ` before it. */
 export type SourceLeaves = { readonly label: string; readonly leaves: readonly (Leaf & { readonly line?: number })[] };
@@ -17,7 +18,7 @@ export function merge(table: GroupKey, sources: readonly SourceLeaves[]): Merged
       const before = known.get(key)?.origin;
       const overrode = before === undefined ? [] : [...before.overrode, saying(before.source, before.line, before.value)];
       const converted = convertedFrom === undefined ? {} : { converted: { from: convertedFrom } };
-      known.set(key, { path, value, origin: { key, ...saying(label, line, value), overrode, ...converted } });
+      known.set(key, { path, value, origin: { key, ...saying(label, line, shownAt(table, path, value)), overrode, ...converted } });
     }
   }
   const ordered: Origin[] = [];

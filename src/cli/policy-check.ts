@@ -1,0 +1,28 @@
+import { CODES, type ExitCode, type Ports } from '../model/index.ts';
+import { examinePolicy, problemText } from '../policy/index.ts';
+import { jsonText, printable } from '../report/index.ts';
+import { type PolicyFlags, tellRefused } from './policy-show.ts';
+
+/** `glued policy check [FILE]`: every problem, one a line. 0 good, 20 none, 21 invalid, 22 not to be trusted. */
+export async function policyCheck(
+  ports: Pick<Ports, 'files' | 'os' | 'proc' | 'terminal'>,
+  { file, ...flags }: PolicyFlags & { readonly file?: string },
+): Promise<ExitCode> {
+  const examined = await examinePolicy(ports, file === undefined ? flags : { ...flags, policyPath: file });
+  if (!examined.ok) {
+    const { failure, problems } = examined.failure;
+    if (flags.format === 'json' || problems.length === 0) return tellRefused(ports, 'policy check', examined.failure, flags.format);
+    ports.terminal.out(problems.map((problem) => `${printable(problemText(problem))}\n`).join(''));
+    // the same lines are the failure's detail
+    return tellRefused(ports, 'policy check', { failure: { why: failure.why, data: failure.data }, problems }, 'text');
+  }
+  const { digest, sources, ignoredKeys, skipped } = examined.value;
+  if (flags.format === 'json') {
+    const document = { schema: 'glued.policy/1', code: CODES.ok, codeName: 'ok', digest, sources, ignoredKeys, skipped, problems: [], errors: [] };
+    ports.terminal.out(jsonText(document));
+    return CODES.ok;
+  }
+  ports.terminal.out(`The policy is good: ${sources.map(({ path }) => printable(path)).join(', ')}\n`);
+  for (const key of ignoredKeys) ports.terminal.out(`ignored: ${printable(key)} (a key of a newer schema)\n`);
+  return CODES.ok;
+}
