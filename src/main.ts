@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
 import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
 import type { Network, World } from './engine/index.ts';
-import { CODES, type ExitCode, failure, type Failure, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
+import { CODES, type ExitCode, failure, type Failure, type Log, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
 import { createPorts, onSignals, type Platform } from './platform/index.ts';
 
 /** Both are put in by the bundler; the sources run without them. */
@@ -27,9 +28,32 @@ async function openNetwork(platform: Platform, policy: Policy, levelIsGiven: boo
   return ok({ http: await net.createHttp(ports, { tls: tls.value, agentVersion: AGENT_VERSION }), servers: servers.value });
 }
 
+/**
+ * The log, opened at the first line that finds the folder above its own: the state folder is the state's to make, with its own mode.
+ * Until then the platform holds the lines.
+ */
+function lateLog({ ports, logTo }: Platform): { readonly log: Log; readonly logTo: (path: string) => void } {
+  let waiting: string | undefined;
+  return {
+    logTo: (path) => {
+      waiting = path;
+    },
+    log: {
+      write(level, event, data) {
+        if (waiting !== undefined && ports.files.stat(dirname(dirname(waiting))).ok) {
+          logTo(waiting);
+          waiting = undefined;
+        }
+        ports.log.write(level, event, data);
+      },
+    },
+  };
+}
+
 function surroundings(platform: Platform, argv: readonly string[], terminal: Terminal): Surroundings {
   const signals = onSignals();
-  const ports = { ...platform.ports, terminal };
+  const { log, logTo } = lateLog(platform);
+  const ports = { ...platform.ports, terminal, log };
   const levelIsGiven = argv.some((t) => t === '--log-level' || t.startsWith('--log-level='));
   const world = (): World => ({
     ports,
@@ -45,7 +69,7 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     signal: signals.signal,
     signalName: signals.name,
     world,
-    logTo: platform.logTo,
+    logTo,
     logLevel: platform.logLevel,
   };
 }
@@ -69,7 +93,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? (error.stack ?? message) : message;
-    platform.ports.log.write('error', 'internal-error', { stack });
+    around.log.write('error', 'internal-error', { stack });
     if (argv.join(' ').match(/--log-level[= ]debug/) !== null) terminal.err(`${stack}\n`);
     endWith(failure('internal-error', { message }), wrote() ? 'text' : tellingOf(argv), around);
     return CODES.internal;
