@@ -13,7 +13,7 @@ import type { Document } from './envelope.ts';
 import { cachedCatalog, catalogBefore, readCatalog, targetName } from './known-catalogs.ts';
 import { MAX_BYTES } from './limits.ts';
 import type { Session } from './session.ts';
-import { checkEntry, fetchTarget, findTarget, type Roles } from './targets.ts';
+import { checkEntry, checkNames, fetchTarget, findTarget, type Roles } from './targets.ts';
 import type { Trusted } from './trusted-set.ts';
 import { delegatedKeys, type Targets } from './tufjs.ts';
 import type { Listed } from './walk.ts';
@@ -52,7 +52,8 @@ function stillPublished(trust: Trusted, id: ComponentId, before: Catalog | undef
 async function verifiedCatalog(session: Session, trust: Trusted, listed: Listed, before: Catalog | undefined, id: ComponentId): Promise<Step<Catalog>> {
   const by = listed.by.envelope.role;
   if (by !== id) return fail('target-foreign', { target: targetName(id), role: by, component: id });
-  const entry = checkEntry(listed);
+  const names = checkNames(listed.by);
+  const entry = names.ok ? checkEntry(listed) : names;
   if (!entry.ok) return entry;
   const cached = cachedCatalog(session.vault, id, listed);
   if (cached !== undefined) return cached.ok ? ok(cached.value.catalog) : cached;

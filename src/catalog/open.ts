@@ -21,7 +21,7 @@ import { knownCatalogs, newestDate } from './known-catalogs.ts';
 import { refreshFrom, refreshRoot } from './refresh.ts';
 import type { Session } from './session.ts';
 import { keepRoot, startingRoot } from './starting-root.ts';
-import { openRoles } from './targets.ts';
+import { checkNames, openRoles } from './targets.ts';
 import type { Rooted, Trusted } from './trusted-set.ts';
 import { openVault, type Vault } from './vault.ts';
 
@@ -141,7 +141,9 @@ async function attempt(
   rootBytes: Uint8Array,
 ): Promise<{ readonly trust: Rooted; readonly trusted: Outcome<Trusted, Failure> }> {
   const { trust, end } = await refreshRoot(session, start, (envelope) => keepRoot(session.vault, envelope, rootBytes));
-  return { trust, trusted: end.ok ? await refreshFrom(session, trust) : end };
+  const trusted = end.ok ? await refreshFrom(session, trust) : end;
+  const names = trusted.ok ? checkNames(trusted.value.targets) : trusted;
+  return { trust, trusted: names.ok ? trusted : names };
 }
 
 /** Reads each component's catalog, one after the other: they share roles, and mostly come from the cache. */

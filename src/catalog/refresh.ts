@@ -2,6 +2,7 @@
 import { failed, type Failure, ok, type Outcome } from '../model/index.ts';
 import { type Document, type Envelope, openEnvelope } from './envelope.ts';
 import { MAX_BYTES, MAX_ROTATIONS } from './limits.ts';
+import { checkLength, type Promised } from './promise.ts';
 import { ask, type Session } from './session.ts';
 import {
   nextRoot,
@@ -89,8 +90,8 @@ async function refreshSnapshot(session: Session, trust: Timed): Step<Snapped> {
     const unchanged = withSnapshot(trust, previous.envelope, previous, session.now);
     if (unchanged.ok) return unchanged;
   }
-  const meta = trust.timestamp.signed.snapshotMeta;
-  const envelope = await fetchRole(session, trust, 'snapshot', meta.version, Math.min(meta.length ?? MAX_BYTES.snapshot, MAX_BYTES.snapshot));
+  const { version, length } = trust.timestamp.signed.snapshotMeta;
+  const envelope = await fetchRole(session, trust, 'snapshot', { by: 'timestamp', version, length }, MAX_BYTES.snapshot);
   return envelope.ok ? keepIfGood(session, envelope.value, withSnapshot(trust, envelope.value, previous, session.now)) : envelope;
 }
 
@@ -102,8 +103,7 @@ async function refreshTargets(session: Session, trust: Snapped): Step<Trusted> {
   }
   const entry = snapshotEntry(trust, 'targets', 'root');
   if (!entry.ok) return entry;
-  const { version, length } = entry.value;
-  const envelope = await fetchRole(session, trust, 'targets', version, Math.min(length ?? MAX_BYTES.targets, MAX_BYTES.targets));
+  const envelope = await fetchRole(session, trust, 'targets', entry.value, MAX_BYTES.targets);
   return envelope.ok ? keepIfGood(session, envelope.value, withTargets(trust, envelope.value, session.now)) : envelope;
 }
 
@@ -122,12 +122,23 @@ export function cached<S>(
 }
 
 /** One role's file, parsed: `VERSION.ROLE.json` with consistent snapshots, else `ROLE.json` (TUF 5.5.1, 5.6.1). */
-export async function fetchRole(session: Session, trust: Timed | Snapped | Trusted, role: string, version: number, maxBytes: number): Step<Envelope> {
+export async function fetchRole(
+  session: Session,
+  trust: Timed | Snapped | Trusted,
+  role: string,
+  promised: Promised & { readonly version: number },
+  limit: number,
+): Step<Envelope> {
   const file = `${encodeURIComponent(role)}.json`;
-  const url = `${session.metadataUrl}${trust.root.signed.consistentSnapshot ? `${version}.` : ''}${file}`;
+  const url = `${session.metadataUrl}${trust.root.signed.consistentSnapshot ? `${promised.version}.` : ''}${file}`;
+  const maxBytes = Math.min(promised.length ?? limit, limit);
   const answer = await ask(session, { url, role, maxBytes });
   if (!answer.ok) return answer;
-  return answer.value.kind === 'body' ? openEnvelope(role, url, answer.value.bytes, maxBytes) : failed(unexpectedSame(url));
+  if (answer.value.kind !== 'body') return failed(unexpectedSame(url));
+  const { bytes } = answer.value;
+  // before it is parsed: of a file that was cut short, that is what there is to say
+  const length = checkLength({ role, from: url, bytes }, promised);
+  return length.ok ? openEnvelope(role, url, bytes, maxBytes) : length;
 }
 
 function keepIfGood<T>(session: Session, envelope: Envelope, step: Outcome<T, Failure>): Outcome<T, Failure> {

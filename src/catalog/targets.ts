@@ -33,8 +33,7 @@ async function loadRole(session: Session, trust: Trusted, { delegator, role }: W
   }
   const entry = snapshotEntry(trust, role, delegator.envelope.role);
   if (!entry.ok) return entry;
-  const { version, length } = entry.value;
-  const envelope = await fetchRole(session, trust, role, version, Math.min(length ?? MAX_BYTES.targets, MAX_BYTES.targets));
+  const envelope = await fetchRole(session, trust, role, entry.value, MAX_BYTES.targets);
   if (!envelope.ok) return envelope;
   const document = delegatedRole(trust, delegator, envelope.value, session.now);
   return document.ok ? ok({ document: document.value, state: 'fetched' }) : document;
@@ -58,15 +57,22 @@ export async function findTarget(
   }
 }
 
+function isSafeName(path: string): boolean {
+  const parts = path.split('/');
+  return parts.every((p) => p !== '' && p !== '.' && p !== '..') && [...path].every((c) => c >= ' ' && c !== '\x7f' && c !== '\\');
+}
+
 /** Can this target be asked for and checked at all? 8 for one without a hash that counts, or whose name leaves its folder. */
 export function checkEntry({ by, target }: Listed): Outcome<undefined, Failure> {
   const { role } = by.envelope;
-  const parts = target.path.split('/');
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  if (parts.some((p) => p === '' || p === '.' || p === '..') || /[\u0000-\u001f\u007f\\]/.test(target.path)) {
-    return fail('target-name', { role, target: JSON.stringify(target.path) });
-  }
+  if (!isSafeName(target.path)) return fail('target-name', { role, target: JSON.stringify(target.path) });
   return HASHES.some((h) => own(target.hashes, h) !== undefined) ? ok() : fail('target-unhashed', { role, target: target.path });
+}
+
+/** A role that lists any unsafe target, even one that nobody asks for, is not to be believed: 8. */
+export function checkNames(document: Document<Targets>): Outcome<undefined, Failure> {
+  const bad = Object.keys(document.signed.targets).find((path) => !isSafeName(path));
+  return bad === undefined ? ok() : fail('target-name', { role: document.envelope.role, target: JSON.stringify(bad) });
 }
 
 /** Are these the target's bytes? 8 for another length, 6 for another hash. */
