@@ -156,7 +156,7 @@ async function main(): Promise<void> {
     const json = glued(['run', '--json', ...POLICY], [16], 'hide');
     const second: Document = JSON.parse(json);
     const data = process.env['DATA'];
-    if (data !== undefined) clamav(repo, resolve(data));
+    if (data !== undefined && data !== '') clamav(repo, resolve(data));
     glued(['explain', 'demo-av', ...POLICY]);
     glued(['status', ...POLICY]);
     say('\nThe JSON result of the run that refused release 3:');

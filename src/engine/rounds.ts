@@ -39,8 +39,10 @@ export async function runRounds(
       }
     }
     await restoreKept(bench, plugIns, planned.decisions);
-    const wanted = withoutLoops(ledger, done, wantedOf(planned.decisions, planned.installs, ledger));
-    if (wanted.length === 0 || options.mode === 'dry-run') return foresee(ledger, wanted, input.value);
+    const due = wantedOf(planned.decisions, planned.installs, ledger);
+    const wanted = await permitted(ledger, plugIns, withoutLoops(ledger, done, due));
+    if (due.length === 0 || options.mode === 'dry-run') return foresee(ledger, wanted, input.value);
+    if (wanted.length === 0) continue;
     if (ledger.rounds === MAX_ROUNDS || options.signal.aborted) return leave(wanted, options.signal.aborted ? 'interrupted' : 'rounds-exhausted');
     ledger.rounds += 1;
     const moved = await round(bench, plugIns, policy, network, wanted, done);
@@ -85,6 +87,20 @@ function withoutLoops(ledger: Ledger, done: ReadonlySet<string>, wanted: readonl
     ledger.fail(entry, 'plan', loop.failure);
     return false;
   });
+}
+
+/** The plug-in's own word before a byte is fetched: its license, and its pre-conditions. */
+async function permitted(ledger: Ledger, plugIns: ReadonlyMap<string, PlugIn>, wanted: readonly Download[]): Promise<readonly Download[]> {
+  const allowed: Download[] = [];
+  for (const one of wanted) {
+    const plugIn = plugIns.get(one.entry.component.plugIn);
+    if (plugIn === undefined) continue;
+    const licensed = await plugIn.license(one.entry.component, one.release);
+    const checked = licensed.ok ? await plugIn.check(one.entry.component, one.release) : licensed;
+    if (checked.ok) allowed.push(one);
+    else ledger.fail(one.entry, licensed.ok ? 'check' : 'license', checked.failure);
+  }
+  return allowed;
 }
 
 /** Downloads side by side, as many as policy allows; installs one after the other, in the plan's order. */
