@@ -2,12 +2,15 @@ import { join } from 'node:path';
 import { type Component, type Content, type Failure, fail, type Io, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { installedProblem } from '../../content.ts';
 import { finishFailed, restoreFailed, swapFailed } from '../../io-failures.ts';
-import { isSameFile, leftovers, placeFile, setAside } from '../../place.ts';
+import { leftovers, placeFile, seenAt, setAside } from '../../place.ts';
 import { asideOf, prune } from '../../versions.ts';
 import { problemAt } from './inventory.ts';
 import { type Placed, placedFiles, siblings, versionsOf } from './layout.ts';
 
 type Files = Ports['files'];
+
+/** Stands among what was set aside once that is complete. No file of a release begins with a dot. */
+const PLACING = '.placing';
 
 /**
  * Renames the new files one by one into the engine's folder. What stands in their way and is not the previous content's (freshclam's
@@ -24,19 +27,33 @@ export function swap(files: Files, job: Job): Outcome<undefined, Failure> {
 }
 
 function asideThenPlace(files: Files, job: Job, placed: readonly Placed[], old: readonly Placed[]): Io<undefined> {
-  const { installPath } = job.component;
   const previousNames = new Set(old.map((p) => p.entry.path));
-  // by inode: another program's file may hold the very same bytes, and is still not ours to remove later
-  const strange = placed.filter((p) => !previousNames.has(p.entry.path) && !isSameFile(files, p.kept, p.path)).map((p) => p.entry.path);
   const inTheWay = siblings(placed).filter((name) => !previousNames.has(name));
-  for (const name of [...strange, ...inTheWay]) {
-    const kept = setAside(files, join(installPath, name), asideOf(job));
-    if (!kept.ok) return kept;
-  }
+  const strange = placed.map((p) => p.entry.path).filter((name) => !previousNames.has(name));
+  const kept = setAllAside(files, job, [...strange, ...inTheWay]);
+  if (!kept.ok) return kept;
   const put = placeAll(files, placed);
   if (!put.ok) return put;
   const nextNames = new Set(placed.map((p) => p.entry.path));
-  return removeAll(files, installPath, [...inTheWay, ...[...previousNames].filter((name) => !nextNames.has(name))]);
+  return removeAll(files, job.component.installPath, [...inTheWay, ...[...previousNames].filter((name) => !nextNames.has(name))]);
+}
+
+/**
+ * Durable before anything is placed, and done once: from then on a file with the new content's bytes is ours, and before it is not,
+ * whatever it holds.
+ */
+function setAllAside(files: Files, job: Job, names: readonly string[]): Io<undefined> {
+  const aside = asideOf(job);
+  const placing = seenAt(files, join(aside, PLACING));
+  if (!placing.ok) return placing;
+  if (placing.value !== undefined) return ok();
+  const made = files.makeFolder(aside, 0o700);
+  if (!made.ok) return made;
+  for (const name of names) {
+    const kept = setAside(files, join(job.component.installPath, name), aside);
+    if (!kept.ok) return kept;
+  }
+  return files.replace(join(aside, PLACING), new Uint8Array(0), 0o600);
 }
 
 const isInPlace = (files: Files, p: Placed): boolean => installedProblem(files, p.path, p.kept, p.entry, 'quick') === undefined;
@@ -59,28 +76,40 @@ function removeAll(files: Files, folder: string, names: readonly string[]): Io<u
 
 /** Puts back what was there before, from any point of `swap`: the previous content, what was set aside, and nothing of the new. */
 export function restore(files: Files, job: Job): Outcome<undefined, Failure> {
-  const { component, next, previous } = job;
+  const { component, previous } = job;
   const old = previous === null ? ok([]) : placedFiles(files, component, previous);
   if (!old.ok) return incomplete(job, previous, old.failure);
-  const placed = placedFiles(files, component, next);
-  const put = placeAll(files, old.value);
-  const back = put.ok ? putBack(files, job, old.value) : put;
-  const gone = back.ok ? removeNew(files, component, placed.ok ? placed.value : [], [...old.value.map((p) => p.entry.path), ...back.value]) : back;
-  if (!gone.ok) return restoreFailed(job, gone.failure);
-  const problem = previous === null ? undefined : old.value.map((p) => installedProblem(files, p.path, p.kept, p.entry, 'quick')).find((p) => p !== undefined);
+  const done = undo(files, job, old.value);
+  if (!done.ok) return restoreFailed(job, done.failure);
+  const problem = old.value.map((p) => installedProblem(files, p.path, p.kept, p.entry, 'quick')).find((p) => p !== undefined);
   return problem === undefined ? ok() : incomplete(job, previous, problem);
+}
+
+function undo(files: Files, job: Job, old: readonly Placed[]): Io<undefined> {
+  const aside = asideOf(job);
+  const put = placeAll(files, old);
+  const back = put.ok ? putBack(files, job, old) : put;
+  if (!back.ok) return back;
+  const placing = seenAt(files, join(aside, PLACING));
+  if (!placing.ok) return placing;
+  const placed = placing.value === undefined ? undefined : placedFiles(files, job.component, job.next);
+  const gone = removeNew(files, job.component, placed?.ok === true ? placed.value : [], [...old.map((p) => p.entry.path), ...back.value]);
+  if (!gone.ok) return gone;
+  // the mark goes first: without it what was put back is not taken for the new content's
+  const unmarked = files.remove(join(aside, PLACING));
+  return unmarked.ok ? files.removeTree(aside) : unmarked;
 }
 
 function incomplete(job: Job, previous: Content | null, problem: string): Outcome<never, Failure> {
   return fail('restore-incomplete', { component: job.component.id, version: job.next.version, folder: previous?.folder ?? '', problem });
 }
 
-/** Gives what was set aside its name again, and keeps it aside too, so that this can be done twice. The names. */
+/** Gives what was set aside its name again, and keeps it aside until all is done. The names. */
 function putBack(files: Files, job: Job, old: readonly Placed[]): Io<readonly string[]> {
   const aside = asideOf(job);
   const listed = files.list(aside);
   if (!listed.ok) return listed.failure.kind === 'absent' ? ok([]) : listed;
-  const names = listed.value.map((e) => e.name).filter((name) => !old.some((p) => p.entry.path === name));
+  const names = listed.value.map((e) => e.name).filter((name) => name !== PLACING && !old.some((p) => p.entry.path === name));
   for (const name of names) {
     const put = placeFile(files, join(aside, name), join(job.component.installPath, name));
     if (!put.ok) return put;
