@@ -1,7 +1,7 @@
 import type { ExitCode, Failure, Outcome } from '../model/index.ts';
 import type { CommandPath } from './commands.ts';
 import type { Invocation } from './invocation.ts';
-import { type CommandContext, runOptions, runOutput } from './run-options.ts';
+import { type CommandContext, runOptions, runOutput, trustCheck } from './run-options.ts';
 
 /**
  * How a command is carried out. `log` kept: it writes the log file. `signals` observed: it ends by itself, in order, when the
@@ -58,6 +58,31 @@ const COMMAND_FUNCTIONS = {
       return history(around, { load: async () => loadHistory(around, stateDir), format: format(invocation), ...only(invocation) });
     },
   },
+  'policy show': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { policyShow } = await import('./policy-show.ts');
+      return policyShow(around, { ...policyFlags(invocation), origin: invocation.flag('origin') ? 'with-origin' : 'plain' });
+    },
+  },
+  'policy check': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { policyCheck } = await import('./policy-check.ts');
+      const file = invocation.word('FILE');
+      return policyCheck(around, { ...policyFlags(invocation), ...(file === undefined ? {} : { file }) });
+    },
+  },
+  'policy schema': {
+    log: 'none',
+    signals: 'left',
+    async run(_invocation, { around }) {
+      const { policySchema } = await import('./policy-schema.ts');
+      return policySchema(around);
+    },
+  },
   'registry add': {
     log: 'kept',
     signals: 'left',
@@ -108,6 +133,11 @@ export function functionOf(path: string): CommandFunction | undefined {
 
 function format(invocation: Invocation): 'text' | 'json' {
   return invocation.flag('json') ? 'json' : 'text';
+}
+
+function policyFlags(invocation: Invocation): { readonly policyPath?: string; readonly trustCheck: 'enforce' | 'insecure'; readonly format: 'text' | 'json' } {
+  const policyPath = invocation.text('policy');
+  return { trustCheck: trustCheck(invocation), format: format(invocation), ...(policyPath === undefined ? {} : { policyPath }) };
 }
 
 /** The component or content type that was named, where one was. */
