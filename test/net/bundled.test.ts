@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { lazyBuiltins } from '../../build/support/lazy-builtins.ts';
+import { at, NODE } from '../../build/support/root.ts';
+import { thinUndici } from '../../build/support/thin-undici.ts';
+
+const test = suite('bundled');
+
+/** The net room's own tests, as one bundle like the agent's: what the stand-ins for builtins break would fail here. */
+async function bundleTests(folder: string): Promise<string> {
+  const outfile = join(folder, 'net.mjs');
+  await build({
+    absWorkingDir: at('.'),
+    stdin: {
+      contents: "await import('./test/net/http.test.ts'); await import('./test/net/tls.test.ts');",
+      resolveDir: at('.'),
+    },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node26',
+    minify: true,
+    plugins: [thinUndici, lazyBuiltins],
+    define: { esbuildDetection: '1' },
+    logLevel: 'silent',
+  });
+  return outfile;
+}
+
+const RUNTIMES = [
+  ['node', [NODE]],
+  ['deno', [at('node_modules', '.bin', 'deno'), 'run', '-A', '--no-config', '--no-lock']],
+] as const;
+
+test('bundled with lazy builtins and a thin undici, the room works on Node and Deno', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'glued-bundled-'));
+  try {
+    const file = await bundleTests(folder);
+    const ends = await Promise.all(
+      RUNTIMES.map(async ([name, [program, ...args]]) => {
+        const options = { cwd: folder, env: { ...process.env, DENO_NO_UPDATE_CHECK: '1' } };
+        return [name, (await promisify(execFile)(program, [...args, file], options)).stdout] as const;
+      }),
+    );
+    // 23 stories of HTTP and 7 of TLS, or one that says why it cannot be
+    for (const [name, out] of ends) assert.match(out, /Passed: +30\b|SKIP: [^]*Passed: +24\b/, name);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test.run();
