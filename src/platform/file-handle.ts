@@ -23,15 +23,21 @@ export function statOf(s: Stats): FileStat {
  * since Node cannot seek.
  */
 export class OpenFile implements FileHandle {
-  readonly fd: number;
+  private readonly descriptor: number;
   private readonly path: string;
   private position: number | null;
   private closed = false;
 
   constructor(fd: number, path: string, position: number | null) {
-    this.fd = fd;
+    this.descriptor = fd;
     this.path = path;
     this.position = position;
+  }
+
+  /** The number of a closed descriptor may be another file's by now: to use it is a bug. */
+  private get fd(): number {
+    if (this.closed) throw new Error(`a closed file was used: ${this.path}`);
+    return this.descriptor;
   }
 
   stat(): Io<FileStat> {
@@ -78,6 +84,6 @@ export class OpenFile implements FileHandle {
     if (this.closed) return;
     this.closed = true;
     // nothing is lost here: what must be durable was synced before
-    attempt('close', this.path, () => closeSync(this.fd));
+    attempt('close', this.path, () => closeSync(this.descriptor));
   }
 }

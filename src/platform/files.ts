@@ -107,7 +107,7 @@ function existingFolder(path: string): Io<undefined> {
   if (seen.value.isDirectory()) return ok();
   return seen.value.isSymbolicLink()
     ? refuse('link', 'mkdir', path, 'a link, where none may be')
-    : refuse('not-folder', 'mkdir', path, 'there is a file with this name');
+    : refuse('exists', 'mkdir', path, 'there is a file with this name');
 }
 
 /** Deno's unlink removes an empty folder too, so what is there is looked at first. */

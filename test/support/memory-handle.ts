@@ -62,6 +62,7 @@ export class MemoryHandle implements FileHandle {
     const whole = new Uint8Array(size);
     whole.set(this.node.bytes.subarray(0, size));
     this.node.bytes = whole;
+    this.position = Math.min(this.position, size);
     return ok();
   }
 
