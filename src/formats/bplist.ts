@@ -108,8 +108,9 @@ class Reader {
 
   private array(offset: number, info: number): unknown {
     const head = this.count(offset, info);
+    if (head === undefined) return undefined;
     const out: unknown[] = [];
-    for (let at = 0; head !== undefined && at < head.count; at++) {
+    for (let at = 0; at < head.count; at++) {
       const reference = this.unsigned(head.start + at * this.referenceBytes, this.referenceBytes);
       this.path.push(at);
       const value = reference === undefined ? undefined : this.object(reference);
@@ -117,7 +118,7 @@ class Reader {
       this.path.pop();
       out.push(value);
     }
-    return head === undefined ? undefined : out;
+    return out;
   }
 
   private dictionary(offset: number, info: number): unknown {

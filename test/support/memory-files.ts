@@ -2,73 +2,12 @@
  * A file system in memory that implements the Files port: modes, owners, links, descriptors that outlive their name, and a list of
  * all that was opened. `fault` makes any operation fail, `freeBytes` fills the disk. It is one device; mount() adds another.
  */
-import { type FileHandle, type Files, type FolderEntry, type Io, type IoKind, ok } from '../../src/model/index.ts';
+import { type FileHandle, type Files, type FolderEntry, type Io, ok } from '../../src/model/index.ts';
+import { MemoryDisk } from './memory-disk.ts';
 import { MemoryHandle } from './memory-handle.ts';
-import { type FileNode, type FolderNode, ioFailure, may, type Node, type Place, statOf, walk } from './memory-tree.ts';
+import { type FileNode, ioFailure, may, type Node, type Place, statOf, walk } from './memory-tree.ts';
 
-type Owner = { readonly mode?: number; readonly uid?: number; readonly gid?: number };
-type Options = { readonly uid?: number; readonly now?: () => number };
-
-export class MemoryFiles implements Files {
-  /** `op path` of everything that was asked for, in order */
-  readonly log: string[] = [];
-  /** returns a kind to make that operation fail */
-  fault: (op: string, path: string) => IoKind | undefined = () => undefined;
-  freeBytes = Number.MAX_SAFE_INTEGER;
-  readonly root: FolderNode;
-  private readonly uid: number;
-  private readonly now: () => number;
-  private readonly mounts: string[] = ['/'];
-  private inodes = 0;
-  private temporary = 0;
-
-  constructor(options: Options = {}) {
-    this.uid = options.uid ?? 0;
-    this.now = options.now ?? (() => 0);
-    this.root = { type: 'folder', entries: new Map(), meta: this.meta(0o755, { uid: 0, gid: 0 }) };
-  }
-
-  /** Paths that were opened or read, without repeats. */
-  get opened(): readonly string[] {
-    return [...new Set(this.log.filter((line) => /^(open|openFollowing|read) /.test(line)).map((line) => line.slice(line.indexOf(' ') + 1)))];
-  }
-
-  /** Puts a file there with its folders, as an administrator would: owner root, 0644 (folders 0755), over what was there. */
-  put(path: string, content: string | Uint8Array, owner: Owner = {}): this {
-    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-    return this.plant(path, { type: 'file', bytes, meta: this.meta(owner.mode ?? 0o644, { uid: 0, gid: 0, ...owner }) });
-  }
-
-  putFolder(path: string, owner: Owner = {}): this {
-    const there = walk(this.root, path, 'not-last', 'plant', 0);
-    if (there.ok && there.value.node?.type === 'folder') {
-      Object.assign(there.value.node.meta, owner);
-      return this;
-    }
-    return this.plant(path, { type: 'folder', entries: new Map(), meta: this.meta(owner.mode ?? 0o755, { uid: 0, gid: 0, ...owner }) });
-  }
-
-  putLink(path: string, target: string, owner: Owner = {}): this {
-    return this.plant(path, { type: 'link', target, meta: this.meta(0o777, { uid: 0, gid: 0, ...owner }) });
-  }
-
-  /** a device, pipe or socket */
-  putOther(path: string, owner: Owner = {}): this {
-    return this.plant(path, { type: 'other', meta: this.meta(owner.mode ?? 0o666, { uid: 0, gid: 0, ...owner }) });
-  }
-
-  /** From here on, paths below are on another file system. */
-  mount(path: string): this {
-    this.mounts.push(path);
-    return this.putFolder(path);
-  }
-
-  /** The content as text, for assertions; undefined where there is no file. */
-  text(path: string): string | undefined {
-    const there = walk(this.root, path, 'last', 'text', 0);
-    return there.ok && there.value.node?.type === 'file' ? new TextDecoder().decode(there.value.node.bytes) : undefined;
-  }
-
+export class MemoryFiles extends MemoryDisk implements Files {
   open(path: string): Io<FileHandle> {
     const place = this.find('open', path, 'not-last');
     if (!place.ok) return place;
@@ -118,14 +57,13 @@ export class MemoryFiles implements Files {
     return ok();
   }
 
-  stat(path: string): ReturnType<Files['stat']> {
-    const place = this.find('stat', path, 'not-last');
+  stat(path: string, follow: 'last' | 'not-last' = 'not-last'): ReturnType<Files['stat']> {
+    const place = this.find(follow === 'last' ? 'statFollowing' : 'stat', path, follow);
     return place.ok ? ok(statOf(place.value.node, this.device(place.value.path))) : place;
   }
 
   statFollowing(path: string): ReturnType<Files['stat']> {
-    const place = this.find('statFollowing', path, 'last');
-    return place.ok ? ok(statOf(place.value.node, this.device(place.value.path))) : place;
+    return this.stat(path, 'last');
   }
 
   list(path: string): Io<readonly FolderEntry[]> {
@@ -226,13 +164,11 @@ export class MemoryFiles implements Files {
   }
 
   syncFolder(path: string): Io<undefined> {
-    const place = this.find('syncFolder', path, 'last');
-    return place.ok ? ok() : place;
+    return this.there('syncFolder', path);
   }
 
   syncTree(path: string): Io<undefined> {
-    const place = this.find('syncTree', path, 'last');
-    return place.ok ? ok() : place;
+    return this.there('syncTree', path);
   }
 
   space(path: string): ReturnType<Files['space']> {
@@ -252,23 +188,6 @@ export class MemoryFiles implements Files {
     return ok(new MemoryHandle(this, path, node, kind));
   }
 
-  /** for MemoryHandle and replace: takes bytes from the free space */
-  take(bytes: number): boolean {
-    if (bytes > this.freeBytes) return false;
-    this.freeBytes -= bytes;
-    return true;
-  }
-
-  enter(op: string, path: string): IoKind | undefined {
-    this.log.push(`${op} ${path}`);
-    return this.fault(op, path);
-  }
-
-  device(path: string): number {
-    const longest = this.mounts.filter((m) => m === '/' || path === m || path.startsWith(`${m}/`)).sort((a, b) => b.length - a.length)[0];
-    return 1 + this.mounts.indexOf(longest ?? '/');
-  }
-
   /** a node that is there */
   private find(op: string, path: string, follow: 'last' | 'not-last'): Io<Place & { node: Node }> {
     const fault = this.enter(op, path);
@@ -279,28 +198,16 @@ export class MemoryFiles implements Files {
     return node === undefined ? ioFailure('absent', op, path) : ok({ ...place.value, node });
   }
 
+  private there(op: string, path: string): Io<undefined> {
+    const place = this.find(op, path, 'last');
+    return place.ok ? ok() : place;
+  }
+
   /** a name in a folder that is there and that may be written */
   private place(op: string, path: string): Io<Place> {
     const fault = this.enter(op, path);
     if (fault !== undefined) return ioFailure(fault, op, path);
     const place = walk(this.root, path, 'not-last', op, this.uid);
     return place.ok && !may(place.value.folder, this.uid, 2) ? ioFailure('denied', op, path) : place;
-  }
-
-  private plant(path: string, node: Node): this {
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) {
-      const parent = walk(this.root, path.slice(0, slash), 'last', 'plant', 0);
-      if (!parent.ok || parent.value.node === undefined) this.putFolder(path.slice(0, slash));
-    }
-    const place = walk(this.root, path, 'not-last', 'plant', 0);
-    if (!place.ok) throw new Error(`cannot plant ${path}`);
-    place.value.folder.entries.set(place.value.name, node);
-    return this;
-  }
-
-  private meta(mode: number, owner: { uid?: number; gid?: number } = {}): Node['meta'] {
-    const uid = owner.uid ?? this.uid;
-    return { mode, uid, gid: owner.gid ?? uid, inode: ++this.inodes, links: 1, modifiedAt: this.now() };
   }
 }
