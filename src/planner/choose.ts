@@ -1,4 +1,4 @@
-import { type Component, type Content, type Decision, type Installed, reason, type Reason, type Release, type Route, type Verdict } from '../model/index.ts';
+import { type Content, type Decision, type Installed, reason, type Reason, type Release, type Route, type Verdict } from '../model/index.ts';
 import { firstStop, judgeRelease } from './gates.ts';
 import { candidatesOf, isRevoked, revocationsOf, type Subject } from './subject.ts';
 
@@ -87,22 +87,23 @@ export function chosen(subject: Subject, judged: readonly Judged[]): Choice | un
   return question === undefined ? undefined : { kind: 'ask', release, reason: question.reason };
 }
 
-function isSound(subject: Subject, content: Content, installed: Installed): boolean {
+function isSound(subject: Subject, content: Content): boolean {
   const { input, component, catalog } = subject;
-  if (content.sequence === installed.sequence || revocationsOf(catalog, content).length > 0) return false;
+  if (revocationsOf(catalog, content).length > 0) return false;
   return !input.quarantine.some((q) => q.component === component.id && (q.sequence === content.sequence || q.sha256 === content.sha256));
 }
 
 /** The last known good that is kept on disk and was not revoked: the registry's previous one first, else the newest. */
-function keptGood(subject: Subject, installed: Installed, previous: Component['previous']): Content | undefined {
-  const sound = (subject.inventory?.kept ?? []).filter((c) => isSound(subject, c, installed)).sort((a, b) => b.sequence - a.sequence);
+function keptGood(subject: Subject): Content | undefined {
+  const { previous } = subject.component;
+  const sound = (subject.inventory?.kept ?? []).filter((c) => isSound(subject, c)).sort((a, b) => b.sequence - a.sequence);
   return sound.find((c) => c.sha256 === previous?.sha256) ?? sound[0];
 }
 
 /** Away from a revoked release when no candidate may go: back to the last known good, or nowhere. */
 export function lastResort(subject: Subject, installed: Installed): Choice {
   const { component, withdrawn } = subject;
-  const kept = keptGood(subject, installed, component.previous);
+  const kept = keptGood(subject);
   if (kept !== undefined) {
     const why = reason('revoked-previous', { installed: installed.sequence, sequence: kept.sequence, version: kept.version });
     return { kind: 'restore', to: kept, why, from: installed };

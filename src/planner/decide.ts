@@ -69,11 +69,11 @@ function stay(subject: Subject, judged: readonly Judged[]): Choice {
 const waiting = (why: Reason): Choice => ({ kind: reasonMeans(why) === 'deferred' ? 'deferred' : 'skipped', reason: why });
 
 function whyCurrent(subject: Subject): Reason | null {
-  const { component, pin, pinned, channel } = subject;
+  const { component, pin, channel } = subject;
   const { installed } = component;
   if (installed === null) return null;
   const { sequence, version } = installed;
-  if (pin !== undefined && pinned?.sequence === sequence) return reason('pinned', { sequence, version }, origin(pin));
+  if (pin !== undefined) return reason('pinned', { sequence, version }, origin(pin));
   const newest = newestOffered(subject)?.sequence ?? sequence;
   if (newest < sequence) return reason('newer-installed', { sequence, newest, channel: channel.value, component: component.id }, origin(channel));
   return reason('up-to-date', { sequence, version });

@@ -85,7 +85,7 @@ export function subjectOf(input: PlanInput, component: Component, sourceOf: Sour
     offered,
     pinned: pin === undefined ? undefined : offered.find((r) => r.version === pin.value && !isRevoked(catalog, r)),
     withdrawn,
-    safe: catalog?.releases.find((r) => r.sequence === safeSequence && !isRevoked(catalog, r)),
+    safe: catalog?.releases.find((r) => r.sequence === safeSequence),
     mode: modeOf(installed, inventory, withdrawn),
   };
 }
@@ -95,8 +95,7 @@ export function candidatesOf(subject: Subject): readonly Release[] {
   const { component, pin, pinned, offered, mode } = subject;
   const allowed = pin === undefined ? offered : pinned === undefined ? [] : [pinned];
   const { installed } = component;
-  if (installed === null) return allowed;
-  if (mode === 'withdrawn') return allowed.filter((r) => r.sequence !== installed.sequence);
+  if (installed === null || mode === 'withdrawn') return allowed;
   if (mode === 'repair') return allowed.filter((r) => r.sequence >= installed.sequence || pin !== undefined);
   return allowed.filter((r) => r.sequence > installed.sequence || (pin !== undefined && r.sequence < installed.sequence));
 }

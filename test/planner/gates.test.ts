@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fail, GATES, REASONS, reasonRemedy, reasonText } from '../../src/model/index.ts';
-import { GATE_TABLE, plan } from '../../src/planner/index.ts';
-import { component, content, decideDemo, HOUR, id, input, inventory, NOW, policy, release, sha, told, type World } from './world.ts';
+import { GATE_TABLE, plan, rolloutBucket, wantsCatalog } from '../../src/planner/index.ts';
+import { component, content, decideDemo, HOST, HOUR, id, input, inventory, NOW, policy, release, sha, told, type World } from './world.ts';
 
 /** [what happens, the world, the decision] */
 type Case = readonly [string, World, string];
@@ -11,6 +11,7 @@ const five = component('demo', 5);
 const nothing = component('demo', null);
 const held = policy({ content: { av: { hold: { hours: 36 } } }, set: ['content.av.hold.hours'] });
 const broken = fail('install-loop', { sequence: 1, component: 'demo', path: '/x' }).failure;
+const BUCKET = rolloutBucket(HOST, 'demo', 's');
 const quarantineOf = (sequence: number, digest: string) => [
   { component: id('demo'), sequence, sha256: sha(`demo ${sequence}`), why: 'its test failed', since: NOW - HOUR, policyDigest: digest },
 ];
@@ -103,6 +104,59 @@ const CASES: readonly Case[] = [
     'install 4 revoked-newest',
   ],
   [
+    'revoked: the way to the newest allowed is not by forced ones',
+    { releases: [release(5), release(7, { forced: true }), release(10)], revoked: [{ sequence: 5, reason: 'bad' }] },
+    'install 10 revoked-newest',
+  ],
+  [
+    'revoked: nobody is asked about the safe release, and a pause of it does not count',
+    {
+      policy: policy({ consent: { optional: 'never' } }),
+      releases: [release(4, { optional: true, paused: true }), release(5), release(9)],
+      revoked: [{ sequence: 5, reason: 'bad', safeSequence: 4 }],
+    },
+    'install 4 revoked-safe',
+  ],
+  [
+    'revoked: the safe release may be in another channel, also when ours is empty',
+    { releases: [release(4, { channel: 'old' }), release(5, { channel: 'old' })], revoked: [{ sequence: 5, reason: 'bad', safeSequence: 4 }] },
+    'install 4 revoked-safe',
+  ],
+  [
+    'revoked: a safe release that failed here is not tried again',
+    { releases: [release(4), release(5), release(9)], revoked: [{ sequence: 5, reason: 'bad', safeSequence: 4 }], quarantine: quarantineOf(4, policy().digest) },
+    'install 9 revoked-newest',
+  ],
+  [
+    'revoked: a safe release for another system is none for us',
+    { releases: [release(4, { conditions: { os: ['win32'] } }), release(5), release(9)], revoked: [{ sequence: 5, reason: 'bad', safeSequence: 4 }] },
+    'install 9 revoked-newest',
+  ],
+  [
+    'revoked: a kept content that failed here is no way out',
+    {
+      inventories: { demo: inventory({ kept: [content(5), content(2)] }) },
+      releases: [release(5)],
+      revoked: [{ sequence: 5, reason: 'bad' }],
+      quarantine: quarantineOf(2, policy().digest),
+    },
+    'failed revoked-no-way-out',
+  ],
+  [
+    'revoked: of what is kept, the newest where the registry names none',
+    {
+      inventories: { demo: inventory({ kept: [content(2), content(3)] }) },
+      releases: [release(5)],
+      revoked: [{ sequence: 5, reason: 'bad' }],
+    },
+    'restore 3 revoked-previous',
+  ],
+  [
+    'revoked: what is off stays as it is',
+    { policy: policy({ components: { demo: { enabled: false } } }), releases: [release(5), release(9)], revoked: [{ sequence: 5, reason: 'bad' }] },
+    'skipped disabled',
+  ],
+  [
     'revoked: a safe release that was revoked too is not safe',
     { releases: [release(3), release(4), release(5)], revoked: [{ sequence: 5, reason: 'bad', safeSequence: 4 }, { sequence: 4, reason: 'too' }] },
     'install 3 revoked-newest',
@@ -133,6 +187,7 @@ const CASES: readonly Case[] = [
   ['hold: the next older is old enough', { policy: held, releases: [release(8), release(9), release(10)] }, 'install 8 install-behind'],
   ['hold: --force does not pass it', { policy: held, asked: { force: 'yes' } }, 'deferred held'],
   ['hold: the component’s hours replace the type’s', { policy: policy({ content: { av: { hold: { hours: 36 } } }, components: { demo: { hold: { hours: 0 } } } }) }, 'install 10 install-newer'],
+  ['hold: no hours hold nothing, not even what is dated ahead of our clock', { policy: policy({ content: { av: { hold: { hours: 0 } } } }), releases: [release(20)] }, 'install 20 install-newer'],
   ['hold: nothing before until', { policy: policy({ content: { av: { hold: { until: NOW + 1 } } } }), releases: [release(6)] }, 'deferred held'],
   ['hold: until is over', { policy: policy({ content: { av: { hold: { until: NOW } } } }) }, 'install 10 install-newer'],
   ['hold: a forced release waits too', { policy: held, releases: [release(10, { forced: true })] }, 'deferred held'],
@@ -151,6 +206,9 @@ const CASES: readonly Case[] = [
   ['rollout: not started', { releases: [release(10, { rollout: { percent: 100, salt: 's', from: NOW + 1 } })] }, 'deferred rollout-not-started'],
   ['rollout: a forced release waits for its turn', { releases: [release(10, { forced: true, rollout: { percent: 0, salt: 's' } })] }, 'deferred rollout-not-yet'],
 
+  ['rollout: a machine whose bucket is the percent is not in', { releases: [release(10, { rollout: { percent: BUCKET, salt: 's' } })] }, 'deferred rollout-not-yet'],
+  ['rollout: a hundredth more, and it is', { releases: [release(10, { rollout: { percent: BUCKET + 0.01, salt: 's' } })] }, 'install 10 install-newer'],
+
   ['requires: another component is too old', { components: [five, component('base', 1)], releases: [release(10, { requires: [{ component: id('base'), minSequence: 2 }] })] }, 'deferred requires-unmet'],
   ['requires: another component is not here', { releases: [release(10, { requires: [{ component: id('base'), minSequence: 2 }] })] }, 'deferred requires-unmet'],
   ['requires: met', { components: [five, component('base', 2)], releases: [release(10, { requires: [{ component: id('base'), minSequence: 2 }] })] }, 'install 10 install-newer'],
@@ -159,6 +217,7 @@ const CASES: readonly Case[] = [
   ['conditions: an older agent', { releases: [release(10, { conditions: { minAgent: '0.10' } })] }, 'skipped agent-too-old'],
   ['conditions: 0.9 is not newer than 0.10', { releases: [release(10, { conditions: { minAgent: '0.9' } })], facts: { agentVersion: '0.10.0' } }, 'install 10 install-newer'],
   ['conditions: too little space', { releases: [release(10, { conditions: { minFreeBytes: 10 } })], facts: { freeBytes: new Map([[id('demo'), 9]]) } }, 'skipped space-short'],
+  ['conditions: just enough space', { releases: [release(10, { conditions: { minFreeBytes: 10 } })], facts: { freeBytes: new Map([[id('demo'), 10]]) } }, 'install 10 install-newer'],
   ['conditions: space that is not known is no obstacle', { releases: [release(10, { conditions: { minFreeBytes: 10 } })] }, 'install 10 install-newer'],
   ['conditions: another plug-in', { releases: [release(10, { conditions: { plugin: 'clamav' } })] }, 'skipped plug-in-unfit'],
   ['conditions: all met', { releases: [release(10, { conditions: { os: ['linux'], arch: ['x64'], minAgent: '0.1', plugin: 'files' } })] }, 'install 10 install-newer'],
@@ -172,6 +231,7 @@ const CASES: readonly Case[] = [
 
   ['quarantine: by sequence and digest', { quarantine: quarantineOf(10, policy().digest) }, 'skipped quarantined'],
   ['quarantine: the same bytes under a new sequence', { releases: [release(11, { package: release(10).package })], quarantine: quarantineOf(10, policy().digest) }, 'skipped quarantined'],
+  ['quarantine: the same sequence with other bytes', { releases: [release(10, { package: release(11).package })], quarantine: quarantineOf(10, policy().digest) }, 'skipped quarantined'],
   ['quarantine: a newer release goes', { releases: [release(10), release(11)], quarantine: quarantineOf(10, policy().digest) }, 'install 11 install-newer'],
   ['quarantine: the next older goes', { releases: [release(9), release(10)], quarantine: quarantineOf(10, policy().digest) }, 'install 9 install-behind'],
   ['quarantine: --force passes it', { quarantine: quarantineOf(10, policy().digest), asked: { force: 'yes' } }, 'install 10 install-newer'],
@@ -190,6 +250,9 @@ const CASES: readonly Case[] = [
   ['consent: yes', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })], facts: { consents: new Map([['demo@10', 'yes']]) } }, 'install 10 install-newer'],
   ['consent: no', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })], facts: { consents: new Map([['demo@10', 'no']]) } }, 'deferred consent-refused'],
 
+  ['damaged: it is not', { releases: [release(5)], inventories: { demo: inventory() } }, 'current up-to-date'],
+  ['damaged: what was agreed to once is put back without a question', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(5, { optional: true })], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 5 reinstall-damaged'],
+  ['damaged: that it was forced is no reason to put the old one back first', { releases: [release(5, { forced: true }), release(10)], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 10 install-newer'],
   ['damaged: put back', { releases: [release(5)], inventories: { demo: inventory({ state: 'damaged', detail: 'x is short' }) } }, 'install 5 reinstall-damaged'],
   ['damaged: gone from the disk', { releases: [release(5)], inventories: { demo: inventory({ state: 'absent' }) } }, 'install 5 reinstall-damaged'],
   ['damaged: a newer one is the better repair', { releases: [release(5), release(10)], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 10 install-newer'],
@@ -262,6 +325,53 @@ test('a round with a forced release holds only forced ones, and the others say f
   assert.equal(planned.installs, ['b', 'c']);
   assert.equal(planned.decisions.map(told), ['deferred forced-first', 'install 10 install-forced', 'install 6 install-forced', 'current up-to-date']);
   assert.equal(planned.decisions[0]?.verdicts.filter((v) => v.outcome === 'stop').map((v) => v.gate), ['forced']);
+});
+
+test('a way back from a revoked release is carried out, after the round of forced ones', () => {
+  const revoked = [{ sequence: 5, reason: 'bad' }];
+  const world: World = { inventories: { demo: inventory({ kept: [content(2)] }) }, releases: { demo: [release(5)] }, revoked };
+  assert.equal(plan(input(world)).installs, ['demo']);
+  const other = { demo: [release(5)], other: [release(10, { component: id('other'), forced: true })] };
+  const planned = plan(input({ ...world, components: [five, component('other', 5)], releases: other }));
+  assert.equal(planned.installs, ['other']);
+  assert.equal(planned.decisions.map(told), ['deferred forced-first', 'install 10 install-forced']);
+});
+
+test('of two quarantines the latest is told, whichever comes first', () => {
+  const [entry] = quarantineOf(10, policy().digest);
+  if (entry === undefined) throw new Error('no entry');
+  const both = [{ ...entry, since: entry.since - HOUR, why: 'the older reason' }, { ...entry, why: 'the newer reason' }];
+  for (const quarantine of [both, [...both].reverse()]) {
+    const { choice } = decideDemo({ quarantine });
+    assert.match(choice.kind === 'skipped' ? reasonText(choice.reason) : '', /the newer reason$/);
+  }
+});
+
+test('a hold tells the administrator’s own reason, the component’s before the type’s', () => {
+  const hold = (own: string | undefined) =>
+    policy({
+      content: { av: { hold: { hours: 36, reason: 'change freeze' } } },
+      components: { demo: { hold: own === undefined ? {} : { reason: own } } },
+    });
+  const text = (own: string | undefined) => {
+    const { choice } = decideDemo({ policy: hold(own) });
+    return choice.kind === 'deferred' ? reasonText(choice.reason) : '';
+  };
+  assert.match(text(undefined), /\(change freeze\)\.$/);
+  assert.match(text('the demo is on Friday'), /\(the demo is on Friday\)\.$/);
+});
+
+test('a catalog is wanted only of what is asked for, on, and served by a plug-in that is here', () => {
+  const wants = (world: World) => {
+    const { policy: loaded, plugIns, asked } = input(world);
+    return wantsCatalog(loaded.policy, plugIns, asked, five);
+  };
+  assert.is(wants({}), true);
+  assert.is(wants({ asked: { components: ['other'] } }), false);
+  assert.is(wants({ asked: { components: ['demo'], contentTypes: ['ips'] } }), false);
+  assert.is(wants({ policy: policy({ content: { av: { enabled: false } } }) }), false);
+  assert.is(wants({ policy: policy({ content: { av: { enabled: false } }, components: { demo: { enabled: true } } }) }), true);
+  assert.is(wants({ plugIns: [] }), false);
 });
 
 test('two components that require each other stay deferred', () => {

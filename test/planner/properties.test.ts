@@ -224,11 +224,13 @@ test('raising the percent never removes a host', () => {
   fc.assert(property, RULES);
 });
 
-test('another salt draws other hosts', () => {
-  const drawn = (salt: string) => Array.from({ length: 1000 }, (_, n) => rolloutBucket(`host-${n}`, 'demo', salt) < 50);
-  const first = drawn('one');
-  const same = drawn('two').filter((isIn, n) => isIn === first[n]).length;
-  assert.ok(same > 400 && same < 600, `${same} of 1000 alike`);
+test('another salt, and another component, draws other hosts', () => {
+  const drawn = (name: string, salt: string) => Array.from({ length: 1000 }, (_, n) => rolloutBucket(`host-${n}`, name, salt) < 50);
+  const first = drawn('demo', 'one');
+  for (const other of [drawn('demo', 'two'), drawn('rules', 'one')]) {
+    const same = other.filter((isIn, n) => isIn === first[n]).length;
+    assert.ok(same > 400 && same < 600, `${same} of 1000 alike`);
+  }
 });
 
 const ORDERED = [['1.9', '1.10'], ['1.4', '1.4.1'], ['0.103.12', '1.0'], ['v1', '2'], ['1.4.3+dfsg', '1.4.4']] as const;
