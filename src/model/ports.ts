@@ -223,6 +223,36 @@ export interface Http {
   close(): Promise<void>;
 }
 
+/** One request, as it came: nothing decoded. Header names in lower case. */
+export type WebRequest = { readonly method: string; readonly target: string; readonly headers: Readonly<Record<string, string | undefined>> };
+
+/** One answer; with a body, Content-Length is given. `body` is read as the client takes it, and its `return` is called when the client is gone. */
+export type WebReply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Iterator<Uint8Array, void>;
+};
+
+export type ListenFailure = { readonly kind: 'in-use' | 'denied' | 'unknown-host' | 'io'; readonly detail: string };
+export type Listening = {
+  /** the port that was really taken */
+  readonly port: number;
+  /** resolves when the signal was aborted and every connection is closed */
+  readonly closed: Promise<void>;
+};
+export type ListenRequest = {
+  readonly host: string;
+  /** 0 takes any free one */
+  readonly port: number;
+  readonly handle: (request: WebRequest) => WebReply;
+  readonly signal: AbortSignal;
+};
+
+/** An HTTP/1.1 server. It adds the Date header and the framing, nothing else. */
+export interface Listener {
+  listen(request: ListenRequest): Promise<Outcome<Listening, ListenFailure>>;
+}
+
 /** A content server ready to be asked: its base address (ends in '/') and the headers that go to its origin only (secrets were read). */
 export type ServerAccess = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 

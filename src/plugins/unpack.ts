@@ -70,8 +70,6 @@ class TreeWriter implements PackageSink {
   private readonly input: UnpackInput;
   private readonly folderPath: string;
   private handle: FileHandle | undefined;
-  /** the modes that this process's umask lets through, learned from the first file of each */
-  private readonly honoured = new Map<number, 'as asked' | 'masked'>();
 
   constructor({ files }: UnpackPorts, input: UnpackInput, folder: string) {
     this.files = files;
@@ -124,12 +122,7 @@ class TreeWriter implements PackageSink {
     const opened = within(this.input, this.files.create(path, mode));
     if (!opened.ok) return opened;
     this.handle = opened.value;
-    if (!this.honoured.has(mode)) {
-      const seen = within(this.input, opened.value.stat());
-      if (!seen.ok) return seen;
-      this.honoured.set(mode, seen.value.mode === mode ? 'as asked' : 'masked');
-    }
-    return this.honoured.get(mode) === 'masked' ? within(this.input, opened.value.chmod(mode)) : DONE;
+    return DONE;
   }
 }
 

@@ -1,0 +1,28 @@
+import { CODES, type ExitCode, FAILURES, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports } from '../model/index.ts';
+import { printable } from '../report/index.ts';
+import { checkRepository } from '../publisher/index.ts';
+import { printRepo, type RepoOutput } from './repo-output.ts';
+
+export type RepoCheckOptions = { readonly dir: string; readonly signal: AbortSignal; readonly output: RepoOutput };
+
+/** `glued repo check`: every problem with its file and remedy. The exit code is the first problem's; warnings alone are 0. */
+export async function repoCheck(ports: Pick<Ports, 'files' | 'clock' | 'terminal'>, options: RepoCheckOptions): Promise<Outcome<ExitCode, Failure>> {
+  const checked = await checkRepository(ports, options);
+  if (!checked.ok) return checked;
+  const { problems, warnings, counts, dir } = checked.value;
+  const document = { schema: 'glued.repo-check/1', dir, counts, problems: problems.map(told), warnings: warnings.map(told) };
+  const verdict = problems.length === 0 ? 'Whole' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  printRepo(ports, options.output, document, [
+    `${verdict}: ${counts.components} components, ${counts.releases} releases, ${counts.packages} packages (${counts.bytes} bytes) in ${dir}.`,
+  ]);
+  for (const [kind, list] of [['problem', problems], ['warning', warnings]] as const) {
+    for (const one of list) ports.terminal.err(`${kind}: ${printable(`${failureText(one)} ${failureRemedy(one)}`)}\n`);
+  }
+  const [first] = problems;
+  return ok(first === undefined ? CODES.ok : failureExit(first));
+}
+
+function told(failure: Failure): Readonly<Record<string, unknown>> {
+  const codeName = FAILURES[failure.why].code;
+  return { code: CODES[codeName], codeName, text: failureText(failure), remedy: failureRemedy(failure) };
+}

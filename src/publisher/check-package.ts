@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { PackageReader, type PackageSink } from '../formats/package.ts';
+import { type ByteSource, decompressZstd } from '../formats/zstd.ts';
+import { failed, type Failure, failure, type FileHandle, type IoFailure, ok, type Ports, type Release } from '../model/index.ts';
+import { layout } from './layout.ts';
+
+const READ_BYTES = 256 * 1024;
+const DONE = ok();
+/** The reader checks all there is to check; what it gives is dropped. */
+const NOWHERE: PackageSink = { manifest: () => DONE, folder: () => DONE, link: () => DONE, open: () => DONE, write: () => DONE, close: () => DONE };
+
+/** What is wrong with a release's package, as a client would find it; undefined where it is whole. */
+export async function checkPackage(ports: Pick<Ports, 'files'>, dir: string, release: Release, signal: AbortSignal): Promise<Failure | undefined> {
+  const path = layout.package(dir, release.package.sha256);
+  const wrong = (problem: string): Failure => failure('check-package', { file: path, sequence: release.sequence, id: release.component, problem });
+  const opened = ports.files.open(path);
+  if (!opened.ok) return wrong(opened.failure.kind === 'absent' ? 'it is missing' : unreadable(opened.failure));
+  try {
+    return hashProblem(opened.value, release, signal, wrong) ?? (await contentProblem(opened.value, release, signal, wrong));
+  } finally {
+    opened.value.close();
+  }
+}
+
+/** The hash first: a file of other bytes is not worth unpacking. */
+function hashProblem(handle: FileHandle, release: Release, signal: AbortSignal, wrong: (problem: string) => Failure): Failure | undefined {
+  const seen = handle.stat();
+  if (!seen.ok) return wrong(unreadable(seen.failure));
+  if (seen.value.size !== release.package.size) return wrong(`it is ${seen.value.size} bytes, the catalog says ${release.package.size}`);
+  const hash = createHash('sha256');
+  const next = source(handle, signal, wrong);
+  for (;;) {
+    const bytes = next();
+    if (!bytes.ok) return bytes.failure;
+    if (bytes.value === undefined) return hash.digest('hex') === release.package.sha256 ? undefined : wrong('its hash is not its name');
+    hash.update(bytes.value);
+  }
+}
+
+async function contentProblem(handle: FileHandle, release: Release, signal: AbortSignal, wrong: (problem: string) => Failure): Promise<Failure | undefined> {
+  const { sha256, unpackedSize } = release.package;
+  const reader = new PackageReader({ name: sha256, unpackedSize }, NOWHERE);
+  const broken = (detail: string): Failure => failure('package-damaged', { package: sha256, problem: `zstd says: ${detail}` });
+  const unpacked = await decompressZstd(source(handle, signal, wrong), (bytes) => reader.push(bytes), broken);
+  const finished = unpacked.ok ? reader.finish() : unpacked;
+  return finished.ok ? undefined : finished.failure;
+}
+
+function source(handle: FileHandle, signal: AbortSignal, wrong: (problem: string) => Failure): ByteSource<Failure> {
+  const buffer = new Uint8Array(READ_BYTES);
+  let at = 0;
+  return () => {
+    if (signal.aborted) return failed(failure('interrupted', { signal: 'a signal' }));
+    const count = handle.read(buffer, at);
+    if (!count.ok) return failed(wrong(unreadable(count.failure)));
+    at += count.value;
+    return ok(count.value === 0 ? undefined : buffer.subarray(0, count.value));
+  };
+}
+
+const unreadable = (io: IoFailure): string => `it cannot be read (${io.detail})`;

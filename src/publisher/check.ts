@@ -1,0 +1,218 @@
+import { asComponentId, type Catalog, fail, type Failure, failure, type Instant, ok, type Outcome, type Ports } from '../model/index.ts';
+import type { Shape } from '../formats/shape.ts';
+import { MAX_CATALOG_BYTES, readCatalog } from './catalog-document.ts';
+import { checkPackage } from './check-package.ts';
+import { catalogTarget, layout } from './layout.ts';
+import { signatureProblem } from './keys.ts';
+import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, sha256Hex, SNAPSHOT, TARGETS, type Targets, tufTime, TIMESTAMP, type VersionedFile } from './metadata.ts';
+import { lastRoot } from './repository.ts';
+
+type CheckPorts = Pick<Ports, 'files' | 'clock'>;
+
+/** What `repo check` found: problems make clients refuse something, warnings soon will. */
+export type CheckReport = {
+  readonly dir: string;
+  readonly problems: readonly Failure[];
+  readonly warnings: readonly Failure[];
+  readonly counts: { readonly metadata: number; readonly components: number; readonly releases: number; readonly packages: number; readonly bytes: number };
+};
+
+/** An expiry nearer than this is a warning: time enough to fetch an offline key; for the timestamp, two days. */
+const WARN_DAYS = { root: 30, targets: 30, role: 30, snapshot: 7, timestamp: 2 } as const;
+const RENEW = {
+  root: 'Sign a new root with the root keys',
+  targets: 'Sign targets anew with the targets key: glued repo add does',
+  role: 'Publish to this component: glued repo publish signs its role anew',
+  snapshot: 'Run: glued repo refresh',
+  timestamp: 'Run: glued repo refresh',
+} as const satisfies Record<keyof typeof WARN_DAYS, string>;
+const DAY_MS = 86_400_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads the whole repository as a client would: every signature, hash, size and date, every catalog, every package through the strict reader. It
+ * writes nothing, needs no key, and goes on after a problem wherever there is something left to look at.
+ */
+export async function checkRepository(ports: CheckPorts, options: { readonly dir: string; readonly signal?: AbortSignal }): Promise<Outcome<CheckReport, Failure>> {
+  const last = lastRoot(ports, options.dir);
+  if (!last.ok) return last;
+  const signal = options.signal ?? new AbortController().signal;
+  const check = new Check(ports, options.dir, signal);
+  await check.run(last.value);
+  return signal.aborted ? fail('interrupted', { signal: 'a signal' }) : ok(check.report());
+}
+
+class Check {
+  private readonly ports: CheckPorts;
+  private readonly dir: string;
+  private readonly signal: AbortSignal;
+  private readonly now: Instant;
+  private readonly problems: Failure[] = [];
+  private readonly warnings: Failure[] = [];
+  private readonly seen = new Set<string>();
+  private counts = { metadata: 0, components: 0, releases: 0, packages: 0, bytes: 0 };
+
+  constructor(ports: CheckPorts, dir: string, signal: AbortSignal) {
+    this.ports = ports;
+    this.dir = dir;
+    this.signal = signal;
+    this.now = ports.clock.now();
+  }
+
+  report(): CheckReport {
+    return { dir: this.dir, problems: this.problems, warnings: this.warnings, counts: this.counts };
+  }
+
+  async run(lastVersion: number): Promise<void> {
+    const root = this.roots(lastVersion);
+    if (root === undefined) return;
+    const timestamp = this.read(layout.timestamp(this.dir), TIMESTAMP, root.keys, root.roles.timestamp, 'timestamp');
+    if (timestamp === undefined) return;
+    const snapshot = this.versioned('snapshot', timestamp.meta['snapshot.json'], SNAPSHOT, root.keys, root.roles.snapshot, 'snapshot');
+    if (snapshot === undefined) return;
+    const named = snapshot.meta.get('targets.json');
+    if (named === undefined) return this.problem('check-malformed', layout.versioned(this.dir, 'snapshot', snapshot.version), 'it names no targets.json');
+    const targets = this.versioned('targets', named, TARGETS, root.keys, root.roles.targets, 'targets');
+    if (targets !== undefined) await this.components(targets, snapshot.meta);
+  }
+
+  /** Every root from the first: an endpoint that was off for years walks through all of them (TUF 5.3). */
+  private roots(lastVersion: number): Root | undefined {
+    let current: Root | undefined;
+    for (let version = 1; version <= lastVersion; version++) {
+      const path = layout.versioned(this.dir, 'root', version);
+      const envelope = this.parse(path, ROOT);
+      if (envelope === undefined) return undefined;
+      const { signed } = envelope;
+      if (signed.version !== version) this.problem('check-version', path, `it says that it is version ${signed.version}`);
+      for (const by of current === undefined ? [signed] : [current, signed]) this.verify(path, envelope, by.keys, by.roles.root);
+      if (!signed.consistent_snapshot) this.problem('check-malformed', path, 'consistent_snapshot is not true');
+      current = signed;
+    }
+    if (current !== undefined) this.expiry(layout.versioned(this.dir, 'root', lastVersion), current.expires, 'root');
+    this.rootCopy();
+    return current;
+  }
+
+  /** What administrators hand out must be one of the roots. */
+  private rootCopy(): void {
+    const path = layout.rootCopy(this.dir);
+    const bytes = this.bytes(path, MAX_BYTES);
+    const copy = bytes === undefined ? undefined : parseEnvelope(ROOT, bytes);
+    if (bytes === undefined || copy === undefined) return;
+    const original = copy.ok ? this.ports.files.read(layout.versioned(this.dir, 'root', copy.value.signed.version), MAX_BYTES) : undefined;
+    if (original?.ok !== true || sha256Hex(original.value) !== sha256Hex(bytes)) this.problem('check-signature', path, 'it is none of the roots in metadata/');
+  }
+
+  private async components(targets: Targets, meta: ReadonlyMap<string, VersionedFile>): Promise<void> {
+    for (const delegated of targets.delegations.roles) {
+      const named = meta.get(`${delegated.name}.json`);
+      if (named === undefined) {
+        this.problem('check-malformed', layout.metadata(this.dir), `the snapshot does not name the role ${delegated.name}`);
+        continue;
+      }
+      this.counts.components++;
+      const role = this.versioned(delegated.name, named, ROLE, targets.delegations.keys, delegated, 'role');
+      if (role === undefined) continue;
+      const catalog = this.catalog(delegated.name, role);
+      if (catalog !== undefined) await this.packages(catalog);
+    }
+  }
+
+  private catalog(name: string, role: Role): Catalog | undefined {
+    const id = asComponentId(name);
+    const target = role.targets.get(catalogTarget(name));
+    const rolePath = layout.versioned(this.dir, name, role.version);
+    if (id === undefined || target === undefined || role.targets.size !== 1) {
+      this.problem('check-malformed', rolePath, `it does not name exactly its own ${catalogTarget(name)}`);
+      return undefined;
+    }
+    const path = layout.catalog(this.dir, name, target.hashes.sha256);
+    const bytes = this.bytes(path, MAX_CATALOG_BYTES, target);
+    if (bytes === undefined) return undefined;
+    const catalog = readCatalog(id, bytes);
+    if (catalog.ok) return catalog.value;
+    this.problem('check-malformed', path, catalog.failure);
+    return undefined;
+  }
+
+  private async packages(catalog: Catalog): Promise<void> {
+    for (const release of catalog.releases) {
+      this.counts.releases++;
+      if (this.seen.has(release.package.sha256)) continue;
+      this.seen.add(release.package.sha256);
+      const found = await checkPackage(this.ports, this.dir, release, this.signal);
+      if (found !== undefined) this.problems.push(found);
+      this.counts.packages++;
+      this.counts.bytes += release.package.size;
+    }
+  }
+
+  private versioned<T extends { readonly version: number; readonly expires: Instant }>(
+    role: string,
+    named: VersionedFile,
+    shape: Shape<T>,
+    keys: ReadonlyMap<string, Key>,
+    roleKeys: RoleKeys,
+    kind: keyof typeof WARN_DAYS,
+  ): T | undefined {
+    const path = layout.versioned(this.dir, role, named.version);
+    if (this.bytes(path, MAX_BYTES, named) === undefined) return undefined;
+    const signed = this.read(path, shape, keys, roleKeys, kind);
+    if (signed !== undefined && signed.version !== named.version) this.problem('check-version', path, `it says that it is version ${signed.version}`);
+    return signed;
+  }
+
+  private read<T extends { readonly expires: Instant }>(
+    path: string,
+    shape: Shape<T>,
+    keys: ReadonlyMap<string, Key>,
+    role: RoleKeys,
+    kind: keyof typeof WARN_DAYS,
+  ): T | undefined {
+    const envelope = this.parse(path, shape);
+    if (envelope === undefined || !this.verify(path, envelope, keys, role)) return undefined;
+    this.expiry(path, envelope.signed.expires, kind);
+    return envelope.signed;
+  }
+
+  private parse<T>(path: string, shape: Shape<T>): Envelope<T> | undefined {
+    const bytes = this.bytes(path, MAX_BYTES);
+    if (bytes === undefined) return undefined;
+    this.counts.metadata++;
+    const parsed = parseEnvelope(shape, bytes);
+    if (parsed.ok) return parsed.value;
+    this.problem('check-malformed', path, parsed.failure);
+    return undefined;
+  }
+
+  private verify(path: string, envelope: Envelope<unknown>, keys: ReadonlyMap<string, Key>, role: RoleKeys): boolean {
+    const problem = signatureProblem(envelope, keys, role);
+    if (problem !== undefined) this.problem('check-signature', path, problem);
+    return problem === undefined;
+  }
+
+  /** A small file's bytes, held to what names it. */
+  private bytes(path: string, maxBytes: number, named?: { readonly length: number; readonly hashes: { readonly sha256: string } }): Uint8Array | undefined {
+    const bytes = this.ports.files.read(path, maxBytes);
+    if (!bytes.ok) {
+      this.problem('check-malformed', path, bytes.failure.kind === 'absent' ? 'it is missing' : `it cannot be read (${bytes.failure.detail})`);
+      return undefined;
+    }
+    if (named === undefined) return bytes.value;
+    const isRight = bytes.value.length === named.length && sha256Hex(bytes.value) === named.hashes.sha256;
+    if (!isRight) this.problem('check-signature', path, 'its length or hash is not the one that was signed');
+    return isRight ? bytes.value : undefined;
+  }
+
+  private expiry(file: string, expires: Instant, kind: keyof typeof WARN_DAYS): void {
+    const days = (expires - this.now) / DAY_MS;
+    if (days > WARN_DAYS[kind]) return;
+    const problem = days <= 0 ? `it expired at ${tufTime(expires)}` : `it expires at ${tufTime(expires)}, in ${days.toFixed(1)} days`;
+    (days <= 0 ? this.problems : this.warnings).push(failure('check-expired', { file, problem, remedy: RENEW[kind] }));
+  }
+
+  private problem(why: 'check-signature' | 'check-version' | 'check-malformed', file: string, problem: string): void {
+    this.problems.push(failure(why, { file, problem }));
+  }
+}

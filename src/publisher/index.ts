@@ -1,0 +1,13 @@
+/**
+ * publisher: the content server's side. In come an administrator's commands, content and keys; out comes a folder of static, signed files
+ * that any web server hands out (DESIGN, Content repository), each state of it whole at every moment. It never puts a key into that
+ * folder, never changes what was published, and is never imported by the agent's rooms.
+ */
+export { addComponent, type Added, type AddOptions } from './add.ts';
+export { checkRepository, type CheckReport } from './check.ts';
+export { initRepository, type Initialized, type InitOptions } from './init.ts';
+export { layout } from './layout.ts';
+export type { PublisherPorts } from './ports.ts';
+export { publish, type Published, type PublishOptions } from './publish.ts';
+export { refresh, type Refreshed, type RefreshOptions } from './refresh.ts';
+export { respond, serve, type ServeOptions, type Serving } from './serve.ts';

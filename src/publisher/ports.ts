@@ -1,0 +1,15 @@
+import { type Failure, fail, type IoFailure, type Outcome, type Ports } from '../model/index.ts';
+
+/** What publishing needs of the world. */
+export type PublisherPorts = Pick<Ports, 'files' | 'clock' | 'sql'>;
+
+/** A failure of the file system, as the publisher's. */
+export function repositoryIo(io: IoFailure): Outcome<never, Failure> {
+  if (io.kind === 'full') return fail('repo-disk-full', { path: io.path }, io.detail);
+  return fail('repo-files', { path: io.path, problem: `${io.op} failed (${io.detail})` }, io.detail);
+}
+
+/** The same for any outcome of a file operation. */
+export function stored<T>(done: Outcome<T, IoFailure>): Outcome<T, Failure> {
+  return done.ok ? done : repositoryIo(done.failure);
+}

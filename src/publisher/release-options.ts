@@ -1,0 +1,110 @@
+import {
+  asComponentId,
+  type ComponentId,
+  type Failure,
+  fail,
+  type Instant,
+  ok,
+  type Outcome,
+  type Package,
+  parseInstant,
+  type Release,
+  type Restart,
+  RESTARTS,
+  type Severity,
+  SEVERITIES,
+} from '../model/index.ts';
+
+/** What `repo publish` says of a release, as it was typed. */
+export type ReleaseOptions = {
+  readonly version: string;
+  readonly channel?: string;
+  /** RFC 3339 with a zone; the content's date, now where it is not given */
+  readonly date?: string;
+  readonly sequence?: number;
+  readonly forced?: boolean;
+  readonly optional?: boolean;
+  readonly severity?: string;
+  readonly restart?: string;
+  readonly notes?: string;
+  readonly rollout?: number;
+  /** `ID:SEQ` */
+  readonly requires?: readonly string[];
+  /** `MIN..MAX`, `MIN..` or `..MAX` */
+  readonly engine?: string;
+};
+
+/** All of a release but its sequence and its package. */
+export type ReleaseText = Omit<Release, 'sequence' | 'package' | 'rollout'> & { readonly percent?: number };
+
+const VERSION = /^[\p{L}\p{N}\p{P}\p{S}]{1,128}$/u;
+const CHANNEL = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const ADDRESS = /^https?:\/\/[\x21-\x7e]{1,1990}$/;
+
+type Refusal = Outcome<never, Failure>;
+const refuse = (option: string, problem: string): Refusal => fail('repo-option', { option, problem });
+
+/** Checks what was typed; the first wrong option is named, with what is allowed. */
+export function releaseText(component: ComponentId, options: ReleaseOptions, now: Instant): Outcome<ReleaseText, Failure> {
+  const { version, channel = 'stable', notes, rollout } = options;
+  const quoted = JSON.stringify;
+  if (!VERSION.test(version)) return refuse('--version', `${quoted(version)} is no version: 1 to 128 printable characters without spaces`);
+  if (!CHANNEL.test(channel)) return refuse('--channel', `${quoted(channel)} is no channel: lower-case letters, digits, ".", "_" and "-"`);
+  if (notes !== undefined && !ADDRESS.test(notes)) return refuse('--notes', `${quoted(notes)} is no http or https address`);
+  if (rollout !== undefined && !(rollout >= 0 && rollout <= 100)) return refuse('--rollout', `${rollout} is no percentage from 0 to 100`);
+  const date = options.date === undefined ? now : parseInstant(options.date);
+  if (date === undefined) return refuse('--date', `${quoted(options.date)} is no RFC 3339 time with a zone, such as 2026-11-25T06:50:00Z`);
+  const severity = oneOf<Severity>(SEVERITIES, options.severity ?? 'none');
+  if (severity === undefined) return refuse('--severity', `${quoted(options.severity)} is none of ${SEVERITIES.join(', ')}`);
+  const restart = oneOf<Restart>(RESTARTS, options.restart ?? 'none');
+  if (restart === undefined) return refuse('--restart', `${quoted(options.restart)} is none of ${RESTARTS.join(', ')}`);
+  const requires = requirements(options.requires ?? []);
+  if (!requires.ok) return requires;
+  const conditions = engineRange(options.engine);
+  if (!conditions.ok) return conditions;
+  return ok({
+    component,
+    version,
+    date,
+    channel,
+    severity,
+    forced: options.forced ?? false,
+    optional: options.optional ?? false,
+    restart,
+    ...(notes === undefined ? {} : { notesUrl: notes }),
+    requires: requires.value,
+    conditions: conditions.value,
+    ...(rollout === undefined ? {} : { percent: rollout }),
+    paused: false,
+    deltas: [],
+  });
+}
+
+/** The whole release. The salt is the release's own, so that the same machines are not first every time. */
+export function release(text: ReleaseText, sequence: number, made: Package): Release {
+  const { percent, ...rest } = text;
+  const rollout = percent === undefined ? {} : { rollout: { percent, salt: `${text.component}:${sequence}` } };
+  return { ...rest, ...rollout, sequence, package: made };
+}
+
+function oneOf<T extends string>(values: readonly T[], value: string): T | undefined {
+  return values.find((v) => v === value);
+}
+
+function requirements(texts: readonly string[]): Outcome<Release['requires'], Failure> {
+  const out: { component: ComponentId; minSequence: number }[] = [];
+  for (const text of texts) {
+    const [, id = '', digits = ''] = /^([^:]+):([1-9][0-9]{0,14})$/.exec(text) ?? [];
+    const component = asComponentId(id);
+    if (component === undefined) return refuse('--requires', `${JSON.stringify(text)} is not of the form ID:SEQ`);
+    out.push({ component, minSequence: Number(digits) });
+  }
+  return ok(out);
+}
+
+function engineRange(text: string | undefined): Outcome<Release['conditions'], Failure> {
+  if (text === undefined) return ok({});
+  const [, min = '', max = ''] = /^([^\s]*?)\.\.([^\s.][^\s]*)?$/.exec(text) ?? [];
+  if (min === '' && max === '') return refuse('--engine', `${JSON.stringify(text)} is not of the form MIN..MAX, MIN.. or ..MAX`);
+  return ok({ engine: { ...(min === '' ? {} : { min }), ...(max === '' ? {} : { max }) } });
+}
