@@ -18,9 +18,10 @@ _glued() {
     "repo init --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo add --type") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
     "repo add --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
-    "repo publish --severity") COMPREPLY=($(compgen -W "low moderate important critical" -- "$current")); return ;;
+    "repo publish --severity") COMPREPLY=($(compgen -W "none low moderate important critical" -- "$current")); return ;;
     "repo publish --restart") COMPREPLY=($(compgen -W "none logout reboot" -- "$current")); return ;;
     "repo publish --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "repo refresh --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo serve --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "registry add --type") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
@@ -31,7 +32,7 @@ _glued() {
   case $command in
     '') words="run status explain policy history rollback repo registry --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
-    repo) words="init add publish check serve" ;;
+    repo) words="init add publish refresh check serve" ;;
     registry) words="add remove list" ;;
     "run") words="--content --component --force --dry-run --json --quiet --no-input --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "status") words="--json --field --policy --state --insecure-policy --log-level --no-color --help --version" ;;
@@ -41,9 +42,10 @@ _glued() {
     "policy schema") words="--policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "history") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "rollback") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo init") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
+    "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo serve") words="--host --port --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry add") words="--type --plugin --path --channel --set --name --adopt --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
 import type { Network, World } from './engine/index.ts';
 import { CODES, type ExitCode, failure, type Failure, type Log, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
-import { createPorts, onSignals, type Platform } from './platform/index.ts';
+import { createListener, createPorts, onSignals, type Platform } from './platform/index.ts';
 
 /** Both are put in by the bundler; the sources run without them. */
 declare const GLUED_VERSION: string | undefined;
@@ -69,6 +69,7 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     signal: signals.signal,
     signalName: signals.name,
     world,
+    listener: createListener(),
     logTo,
     logLevel: platform.logLevel,
   };

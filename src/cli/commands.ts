@@ -1,4 +1,5 @@
 import { CONTENT_TYPES } from '../model/policy.ts';
+import { RESTARTS, SEVERITIES } from '../model/release.ts';
 import type { CommandSpec, OptionSpec, PositionalSpec } from './spec.ts';
 
 /** Options that every command takes. A command's own option of the same name hides it (`repo publish --version V`). */
@@ -29,6 +30,15 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   { name: 'no-input', kind: 'flag', summary: 'ask nobody: the policy answers' },
 ];
 
+const INIT_OPTIONS: readonly OptionSpec[] = [
+  { name: 'root-threshold', kind: 'integer', value: 'N', summary: 'signatures that a new root needs (1)' },
+  { name: 'targets-threshold', kind: 'integer', value: 'N', summary: 'signatures that targets need (1)' },
+  { name: 'root-days', kind: 'integer', value: 'DAYS', summary: "how long root's signatures last (365)" },
+  { name: 'targets-days', kind: 'integer', value: 'DAYS', summary: "how long targets' signatures last (365)" },
+  { name: 'snapshot-days', kind: 'integer', value: 'DAYS', summary: "how long snapshot's signature lasts (30)" },
+  { name: 'timestamp-days', kind: 'integer', value: 'DAYS', summary: "how long timestamp's signature lasts (7)" },
+];
+
 const PUBLISH_OPTIONS: readonly OptionSpec[] = [
   { name: 'version', kind: 'text', value: 'V', summary: 'the version that people read', needed: 'yes' },
   { name: 'channel', kind: 'text', value: 'CHANNEL', summary: 'the channel that offers it (stable)' },
@@ -36,8 +46,8 @@ const PUBLISH_OPTIONS: readonly OptionSpec[] = [
   { name: 'sequence', kind: 'integer', value: 'N', summary: 'its place in the order of releases (one more than the last)' },
   { name: 'forced', kind: 'flag', summary: 'installed before others, in a round of its own' },
   { name: 'optional', kind: 'flag', summary: 'the user may be asked' },
-  { name: 'severity', kind: 'text', value: 'S', choices: ['low', 'moderate', 'important', 'critical'], summary: 'how much it matters' },
-  { name: 'restart', kind: 'text', value: 'KIND', choices: ['none', 'logout', 'reboot'], summary: 'what it needs afterwards (none)' },
+  { name: 'severity', kind: 'text', value: 'S', choices: SEVERITIES, summary: 'how much it matters (none)' },
+  { name: 'restart', kind: 'text', value: 'KIND', choices: RESTARTS, summary: 'what it needs afterwards (none)' },
   { name: 'notes', kind: 'text', value: 'URL', summary: 'where people read about it' },
   { name: 'rollout', kind: 'integer', value: 'PERCENT', summary: 'how many of the machines may have it now (100)' },
   { name: 'requires', kind: 'list', value: 'ID:SEQ', summary: 'another component that must be there first; may be repeated' },
@@ -111,7 +121,7 @@ export const COMMANDS = [
     path: 'repo init',
     summary: 'make a repository and its keys',
     positionals: [DIR],
-    options: [{ ...KEYS, needed: 'yes' }, JSON_OPTION],
+    options: [{ ...KEYS, needed: 'yes' }, ...INIT_OPTIONS, JSON_OPTION],
     examples: ['glued repo init /srv/content --keys /root/content-keys'],
   },
   {
@@ -127,6 +137,13 @@ export const COMMANDS = [
     positionals: [DIR, COMPONENT, { name: 'PATH', kind: 'path', needed: 'yes', summary: 'the file or folder' }],
     options: PUBLISH_OPTIONS,
     examples: ['glued repo publish /srv/content demo ./rules --version 1.0', 'glued repo publish /srv/content demo ./rules --version 1.1 --forced'],
+  },
+  {
+    path: 'repo refresh',
+    summary: 'sign snapshot and timestamp anew, so that they do not expire',
+    positionals: [DIR],
+    options: [KEYS, JSON_OPTION],
+    examples: ['glued repo refresh /srv/content'],
   },
   {
     path: 'repo check',

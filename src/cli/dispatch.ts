@@ -1,18 +1,8 @@
-import type { ExitCode, Failure, Outcome } from '../model/index.ts';
+import type { CommandFunction } from './command-function.ts';
 import type { CommandPath } from './commands.ts';
+import { REPO_FUNCTIONS } from './dispatch-repo.ts';
 import type { Invocation } from './invocation.ts';
-import { type CommandContext, runOptions, runOutput, trustCheck } from './run-options.ts';
-
-/**
- * How a command is carried out. `log` kept: it writes the log file. `signals` observed: it ends by itself, in order, when the
- * signal is aborted; one that is not is left where it stands, with 130.
- */
-export type CommandFunction = {
-  readonly log: 'kept' | 'none';
-  readonly signals: 'observed' | 'left';
-  /** the exit code where the command told its end itself; a failure that is still to be told */
-  readonly run: (invocation: Invocation, context: CommandContext) => Promise<ExitCode | Outcome<ExitCode, Failure>>;
-};
+import { runOptions, runOutput, trustCheck } from './run-options.ts';
 
 /** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
 const COMMAND_FUNCTIONS = {
@@ -124,7 +114,8 @@ const COMMAND_FUNCTIONS = {
       return registryList(around, { stateDir, output: format(invocation) });
     },
   },
-} as const satisfies Partial<Record<CommandPath, CommandFunction>>;
+  ...REPO_FUNCTIONS,
+} as const satisfies Record<CommandPath, CommandFunction>;
 
 /** The function of a command of the table. */
 export function functionOf(path: string): CommandFunction | undefined {

@@ -1,9 +1,6 @@
 import type { RunOptions } from '../engine/index.ts';
 import type { Invocation } from './invocation.ts';
-import type { Surroundings } from './surroundings.ts';
-
-/** What a command may ask for besides its own words. */
-export type CommandContext = { readonly around: Surroundings; readonly stateDir: string };
+import type { CommandContext } from './command-function.ts';
 
 /** The engine's options from the command line; a command without `--force` or `--dry-run` simply never has them. */
 export function runOptions(invocation: Invocation, { around, stateDir }: CommandContext): RunOptions {

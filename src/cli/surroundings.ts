@@ -1,5 +1,5 @@
 import type { World } from '../engine/index.ts';
-import type { Instant, LogLevel, Ports } from '../model/index.ts';
+import type { Instant, Listener, LogLevel, Ports } from '../model/index.ts';
 
 /** What main.ts hands to the command line: the ports, and what is made only when a command asks for it. */
 export type Surroundings = Ports & {
@@ -10,6 +10,8 @@ export type Surroundings = Ports & {
   readonly signalName: () => string;
   /** plug-ins and network are loaded when the engine first asks for them */
   readonly world: () => World;
+  /** for `repo serve` */
+  readonly listener: Listener;
   readonly logTo: (path: string) => void;
   readonly logLevel: (level: LogLevel) => void;
 };

@@ -3,5 +3,6 @@
  * sockets, SQLite, the log, the terminal, signals. The only place that touches any of them. It decides nothing, and every error
  * of the system comes out as a value of the port's own kinds.
  */
+export { createListener } from './listen.ts';
 export { createPorts, type Platform, type PortOptions } from './ports.ts';
 export { onSignals, type Signals } from './signals.ts';

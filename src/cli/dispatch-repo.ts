@@ -1,0 +1,108 @@
+import { CONTENT_TYPES } from '../model/policy.ts';
+import type { CommandFunction } from './command-function.ts';
+import type { CommandPath } from './commands.ts';
+import type { Invocation } from './invocation.ts';
+
+/** The content server's commands. None needs policy or state. */
+export const REPO_FUNCTIONS = {
+  'repo init': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoInit } = await import('./repo-init.ts');
+      const days = { root: invocation.integer('root-days'), targets: invocation.integer('targets-days'), snapshot: invocation.integer('snapshot-days'), timestamp: invocation.integer('timestamp-days') };
+      return repoInit(around, {
+        dir: invocation.word('DIR') ?? '',
+        keys: invocation.text('keys') ?? '',
+        ...present({ rootThreshold: invocation.integer('root-threshold'), targetsThreshold: invocation.integer('targets-threshold') }),
+        expiryDays: present(days),
+        output: output(invocation),
+      });
+    },
+  },
+  'repo add': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoAdd } = await import('./repo-add.ts');
+      return repoAdd(around, {
+        ...component(invocation),
+        type: CONTENT_TYPES.find((t) => t === invocation.text('type')) ?? 'product',
+        plugin: invocation.text('plugin') ?? '',
+        ...present({ name: invocation.text('name') }),
+      });
+    },
+  },
+  'repo publish': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoPublish } = await import('./repo-publish.ts');
+      return repoPublish(around, {
+        ...component(invocation),
+        path: invocation.word('PATH') ?? '',
+        version: invocation.text('version') ?? '',
+        forced: invocation.flag('forced'),
+        optional: invocation.flag('optional'),
+        requires: invocation.list('requires'),
+        ...present({
+          channel: invocation.text('channel'),
+          date: invocation.text('date'),
+          severity: invocation.text('severity'),
+          restart: invocation.text('restart'),
+          notes: invocation.text('notes'),
+          engine: invocation.text('engine'),
+        }),
+        ...present({ sequence: invocation.integer('sequence'), rollout: invocation.integer('rollout') }),
+      });
+    },
+  },
+  'repo refresh': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoRefresh } = await import('./repo-refresh.ts');
+      return repoRefresh(around, repository(invocation));
+    },
+  },
+  'repo check': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoCheck } = await import('./repo-check.ts');
+      return repoCheck(around, { dir: invocation.word('DIR') ?? '', signal: around.signal, output: output(invocation) });
+    },
+  },
+  'repo serve': {
+    log: 'none',
+    signals: 'observed',
+    async run(invocation, { around }) {
+      const { repoServe } = await import('./repo-serve.ts');
+      return repoServe(around, {
+        dir: invocation.word('DIR') ?? '',
+        signal: around.signal,
+        ...present({ host: invocation.text('host') }),
+        ...present({ port: invocation.integer('port') }),
+      });
+    },
+  },
+} as const satisfies Partial<Record<CommandPath, CommandFunction>>;
+
+function output(invocation: Invocation): 'text' | 'json' {
+  return invocation.flag('json') ? 'json' : 'text';
+}
+
+function repository(invocation: Invocation) {
+  return { dir: invocation.word('DIR') ?? '', output: output(invocation), ...present({ keys: invocation.text('keys') }) };
+}
+
+function component(invocation: Invocation) {
+  return { ...repository(invocation), id: invocation.word('ID') ?? '' };
+}
+
+type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The keys whose options were given. The one assertion: an object without keys is one whose keys are all optional. */
+function present<T extends Readonly<Record<string, string | number | undefined>>>(options: T): Present<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Present<T>;
+}
