@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { type Http, type HttpFailure, type HttpHead, type HttpRequest, type Outcome, type Ports } from '../../src/model/index.ts';
 import { createPorts } from '../../src/platform/index.ts';
 import { addComponent, initRepository, publish, type Published, type PublisherPorts, type PublishOptions, respond } from '../../src/publisher/index.ts';
+import { must } from './outcome.ts';
+
+export { must } from './outcome.ts';
 
 /** A moment that tests agree on, within the dates of everything that they sign. */
 export const EPOCH = Date.parse('2026-11-25T08:00:00Z');
@@ -13,12 +16,6 @@ export function publisherPorts(): Ports & { at: number } {
   const { ports } = createPorts({ colour: 'never' });
   const world = { ...ports, at: EPOCH, clock: { ...ports.clock, now: (): number => world.at } };
   return world;
-}
-
-/** The value, or a test that fails with the whole failure. */
-export function must<T>(outcome: Outcome<T, unknown>): T {
-  if (!outcome.ok) throw new Error(`expected success: ${JSON.stringify(outcome.failure)}`);
-  return outcome.value;
 }
 
 /** A folder that goes away with the test's process. */
