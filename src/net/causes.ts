@@ -56,6 +56,8 @@ export function messageOf(error: Error): string {
 export function causeOf(error: Error, progress: 'asked' | 'begun'): HttpFailureKind {
   const code = codeOf(error);
   const text = messageOf(error);
+  // Deno was not given leave to go there: nobody answered, and the detail says which flag
+  if (error.name === 'NotCapable' || error.name === 'PermissionDenied') return 'unreachable';
   if (code !== undefined && TLS_CODE.test(code)) return 'tls';
   if (PROTOCOL_WORDS.test(text)) return 'protocol';
   if (progress === 'begun') {
