@@ -110,10 +110,10 @@ test('the body of an error page that is too long is dropped, the status stays', 
 });
 
 test('below one KiB a second for half a minute is stalled; faster, or over sooner, is not', async () => {
-  const trickle = (bytes: number, times: number): Answer => ({ body: new Uint8Array(bytes * times), trickle: { bytes, everyMs: 20 } });
+  const trickle = (bytes: number, times: number): Answer => ({ body: new Uint8Array(bytes * times), trickle: { bytes, everyMs: 10 } });
   const server = await faultServer({ '/slow': trickle(300, 120), '/brief': trickle(300, 12), '/steady': trickle(6000, 45) });
-  // 50 x: 20 ms are one second
-  const http = await open(50);
+  // 100 x: 10 ms are one second
+  const http = await open(100);
   const more = { idleTimeoutMs: 60_000, maxBytes: 1_000_000 };
   const slow = await http.document(ask(server, 'slow', more));
   assert.is(slow.ok ? 'ok' : slow.failure.kind, 'stalled');
