@@ -54,7 +54,7 @@ const hold = () =>
 const contentType = (type: ContentType, what: string) =>
   group(
     {
-      enabled: withDefault(true, boolean({ meaning: `${what} is kept current; off: not even its metadata is fetched` })),
+      enabled: withDefault(true, boolean({ meaning: 'whether it is kept current; off: not even its metadata is fetched' })),
       channel: withDefault('stable', channel(`the channel that ${type} follows`)),
       maxAgeHours: withDefault(48, integer({ meaning: 'content older than this is stale', min: 1, max: YEARS_10_HOURS })),
       hold: maybe(hold()),
