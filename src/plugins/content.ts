@@ -11,15 +11,37 @@ export type Depth = 'quick' | 'deep';
 export type FileEntry = Extract<ManifestEntry, { type: 'file' }>;
 
 const READ_BYTES = 1024 * 1024;
+/** one for all: everything here is synchronous, and a tree may have many thousand small files */
+let readBuffer: Uint8Array | undefined;
 
 /** Where a release's files are, unpacked. */
 export const filesOf = (content: Pick<Content, 'folder'>): string => join(content.folder, 'content');
 
-/** The manifest of unpacked content, or a phrase that says why there is none. */
+type Memo = { readonly stamp: string; readonly manifest: Outcome<Manifest, string> };
+const MEMO_SIZE = 4;
+/** Manifests that were read, by file system and path: every stage of an installation reads the same two. */
+const memos = new WeakMap<Files, Map<string, Memo>>();
+
+/** The manifest of unpacked content, or a phrase that says why there is none. Read again only when the file is another one. */
 export function manifestOf(files: Files, folder: string): Outcome<Manifest, string> {
   const path = join(folder, 'manifest.json');
+  const seen = files.stat(path);
+  if (!seen.ok) return failed(seen.failure.kind === 'absent' ? `${path} is missing` : `${path} cannot be read (${seen.failure.detail})`);
+  const { inode, size, modifiedAt } = seen.value;
+  const stamp = `${inode} ${size} ${modifiedAt}`;
+  const memo = memos.get(files) ?? new Map<string, Memo>();
+  memos.set(files, memo);
+  const known = memo.get(path);
+  if (known?.stamp === stamp) return known.manifest;
+  const manifest = readManifest(files, path);
+  if (memo.size >= MEMO_SIZE) memo.clear();
+  memo.set(path, { stamp, manifest });
+  return manifest;
+}
+
+function readManifest(files: Files, path: string): Outcome<Manifest, string> {
   const bytes = files.read(path, MAX_MANIFEST_BYTES);
-  if (!bytes.ok) return failed(bytes.failure.kind === 'absent' ? `${path} is missing` : `${path} cannot be read (${bytes.failure.detail})`);
+  if (!bytes.ok) return failed(`${path} cannot be read (${bytes.failure.detail})`);
   const parsed = parseManifest(bytes.value);
   return parsed.ok ? parsed : failed(`${path}: ${parsed.failure.text}`);
 }
@@ -72,7 +94,7 @@ export function hashFile(files: Files, path: string): Io<string> {
   const opened = files.open(path);
   if (!opened.ok) return opened;
   const hash = createHash('sha256');
-  const buffer = new Uint8Array(READ_BYTES);
+  const buffer = (readBuffer ??= new Uint8Array(READ_BYTES));
   for (;;) {
     const count = opened.value.read(buffer);
     if (!count.ok || count.value === 0) {

@@ -12,7 +12,7 @@ import { builtIn, installedAs, jobOf, readView, realPorts, type Tree, valueOf, V
 
 const plugIn = builtIn('clamav')({ ...realPorts, clock: fastClock(10) });
 const never = new AbortController().signal;
-const QUICK: Job['verify'] = { ...VERIFY, timeoutSeconds: 5 };
+const QUICK: Job['verify'] = { ...VERIFY, timeoutSeconds: 2 };
 
 const when = (lack: string | undefined, name: string, run: () => Promise<void>): void => {
   if (lack === undefined) test(name, run);

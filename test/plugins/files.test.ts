@@ -134,11 +134,16 @@ test('content that shrank beyond the limit of policy is refused with 11, and one
   assert.is(whyOf(await plugIn.test(older)), 'ok', 'a downgrade is asked for');
 });
 
-test('unpacked content that is not whole is refused before anything judges it', async () => {
+test('unpacked content without its manifest is refused with 11, and one without a file is not confirmed: 12', async () => {
   const { root, component, content } = world();
-  const next = content(1, { a: 'a', b: 'b' });
-  rmSync(join(next.folder, 'content/b'));
-  const outcome = await plugIn.test(jobOf(component, next, null, root));
+  const job = jobOf(component, content(1, { a: 'a', b: 'b' }), null, root);
+  rmSync(join(job.next.folder, 'content/b'));
+  valueOf(await plugIn.swap(job));
+  const confirmed = await plugIn.confirm(job);
+  assert.ok(!confirmed.ok && failureText(confirmed.failure).includes('content/b is missing'));
+  valueOf(await plugIn.restore(job));
+  rmSync(join(job.next.folder, 'manifest.json'));
+  const outcome = await plugIn.test(job);
   assert.is(whyOf(outcome), 'content-damaged');
   assert.ok(!outcome.ok && failureCode(outcome.failure) === 'content-test');
 });

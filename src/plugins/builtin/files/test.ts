@@ -1,7 +1,7 @@
 import { type Component, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { readJson } from '../../../formats/json.ts';
 import { lastWords, runTest } from '../../child.ts';
-import { contentProblem, fileEntries, filesOf, manifestOf } from '../../content.ts';
+import { fileEntries, filesOf, manifestOf } from '../../content.ts';
 import { checkShrink } from '../../shrink.ts';
 
 /** Stands for the folder of the content that is tested, anywhere in an argument. */
@@ -10,16 +10,14 @@ const SETTING = 'TestCommand';
 const COMMAND_BYTES = 64 * 1024;
 
 /**
- * Judges unpacked content: it is whole, has not shrunk beyond policy's limit, and the component's `TestCommand`, where it has one, ends
+ * Judges unpacked content: it has not shrunk beyond policy's limit, and the component's `TestCommand`, where it has one, ends
  * with 0. The command is an absolute path, or a JSON list of a program and its arguments; no shell reads it.
  */
 export async function test(ports: Pick<Ports, 'files' | 'proc' | 'os'>, job: Job): Promise<Outcome<undefined, Failure>> {
   const { component, next, previous } = job;
   const manifest = manifestOf(ports.files, next.folder);
-  const problem = manifest.ok ? contentProblem(ports.files, next.folder, manifest.value, 'quick') : manifest.failure;
-  if (!manifest.ok || problem !== undefined) {
-    return fail('content-damaged', { component: component.id, version: next.version, folder: next.folder, problem: problem ?? '' });
-  }
+  // every file was hashed while it was unpacked; that all are there is read back after the swap
+  if (!manifest.ok) return fail('content-damaged', { component: component.id, version: next.version, folder: next.folder, problem: manifest.failure });
   const before = previous === null ? undefined : manifestOf(ports.files, previous.folder);
   if (before?.ok === true) {
     const shrunk = checkShrink(job, totalBytes(before.value), totalBytes(manifest.value), 'bytes');
