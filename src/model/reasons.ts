@@ -264,16 +264,6 @@ export const REASONS = {
     text: 'The run was interrupted before its turn.',
     remedy: 'Run again; what was downloaded is kept.',
   },
-  'no-server': {
-    means: 'deferred',
-    text: 'No content server could be asked, so it is not known whether there is something newer.',
-    remedy: 'See the errors of this run.',
-  },
-  'rolled-back': {
-    means: 'failed',
-    text: 'Release {sequence} ({version}) was not good; release {previous} is back in place.',
-    remedy: 'See the error of this component; the release is in quarantine until a newer one is published.',
-  },
 } as const satisfies Record<string, ReasonRow>;
 
 export type ReasonCode = keyof typeof REASONS;

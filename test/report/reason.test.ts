@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { REASON_FILES } from '../../build/generate-reasons.ts';
+import { at } from '../../build/support/root.ts';
 import { CODES, fail, reason, REASONS } from '../../src/model/index.ts';
 import { failureToError, failureToReason, reasonToResult } from '../../src/report/index.ts';
 
@@ -37,5 +40,13 @@ for (const [code, row] of Object.entries(REASONS)) {
     if (row.means === 'pass' || row.means === 'note') assert.is(row.remedy, '');
   });
 }
+
+test('the page of reasons is that of the tables: make docs writes it', () => {
+  for (const [path, make] of Object.entries(REASON_FILES)) {
+    const page = make();
+    assert.is(readFileSync(at(path), 'utf8'), page, path);
+    for (const code of Object.keys(REASONS)) assert.match(page, `\`${code}\``);
+  }
+});
 
 test.run();
