@@ -42,8 +42,9 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     define: {
       GLUED_VERSION: JSON.stringify(packageVersion()),
       GLUED_BUILD_EPOCH: String(buildEpoch()),
-      // yargs asks at load; a permission that Deno would have to be given for nothing
+      // yargs and minimatch ask when they load, for their own tests: a permission that Deno would have to be given for nothing
       'process.env.YARGS_MIN_NODE_VERSION': 'undefined',
+      'process.env.__MINIMATCH_TESTING_PLATFORM__': 'undefined',
     },
   });
   chmodSync(at(`${outfile}.tmp`), 0o755);

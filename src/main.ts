@@ -96,7 +96,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     const stack = error instanceof Error ? (error.stack ?? message) : message;
     around.log.write('error', 'internal-error', { stack });
     if (argv.join(' ').match(/--log-level[= ]debug/) !== null) terminal.err(`${stack}\n`);
-    endWith(failure('internal-error', { message }), wrote() ? 'text' : tellingOf(argv), around);
+    await endWith(failure('internal-error', { message }), wrote() ? 'text' : tellingOf(argv), around);
     return CODES.internal;
   }
 }

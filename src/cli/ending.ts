@@ -33,19 +33,14 @@ export function tellingOf(argv: readonly string[]): Telling {
 }
 
 /** Tells a failure: one line on stderr, and with --json exactly one document on stdout. Gives the exit code. */
-export function endWith(failure: Failure, telling: Telling, around: Surroundings): ExitCode {
-  const text = failureText(failure);
-  const remedy = failureRemedy(failure);
-  around.terminal.err(`glued: ${oneLine(`${text} ${remedy}`)}\n`);
+export async function endWith(failure: Failure, telling: Telling, around: Surroundings): Promise<ExitCode> {
+  const { jsonText, printable } = await import('../report/index.ts');
+  const line = `${failureText(failure)} ${failureRemedy(failure)}`.replace(/\s*\n\s*/g, ' ');
+  around.terminal.err(`glued: ${printable(line)}\n`);
   if (telling === 'text') return failureExit(failure);
   const document = telling === 'json' ? errorDocument(failure) : runDocument(failure, around);
-  around.terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+  around.terminal.out(jsonText(document));
   return failureExit(failure);
-}
-
-/** Control characters could draw on the terminal, and a second line could pass for another message. */
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
 }
 
 function errorDocument(failure: Failure): ErrorDocument {
