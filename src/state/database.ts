@@ -1,11 +1,14 @@
 import { dirname } from 'node:path';
-import { type Failure, failed, type Instant, ok, type Outcome, type Ports, type SqlDatabase, type SqlFailure } from '../model/index.ts';
+import { type Failed, type Failure, failed, type Instant, ok, type Outcome, type Ports, type SqlDatabase, type SqlFailure } from '../model/index.ts';
 import { sqlFailed } from './failures.ts';
 import { LAYOUT } from './layout.ts';
 import { PART_TABLE, PARTS } from './schema.ts';
 import { setAside } from './set-aside.ts';
 
 type DatabasePorts = Pick<Ports, 'files' | 'sql'>;
+/** Where less is free, SQLite's own files beside the database no longer fit: it then says "disk I/O error" (its shared memory is 32 KiB). */
+const LEAST_FREE_BYTES = 64 * 1024;
+
 type Work<T> = (database: SqlDatabase) => Outcome<T, SqlFailure>;
 
 /** Durable after each commit, readable while it is written (sqlite.org/wal.html). */
@@ -31,7 +34,7 @@ export class StateDatabase {
   static open(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void): Outcome<StateDatabase, Failure> {
     const opened = openSound(ports, path);
     if (opened.ok) return ok(new StateDatabase(ports, path, now, note, opened.value));
-    if (opened.failure.kind !== 'corrupt') return sqlFailed(opened.failure);
+    if (opened.failure.kind !== 'corrupt') return told(ports.files, opened.failure);
     const rebuilt = rebuild(ports, path, now, note, opened.failure.detail);
     return rebuilt.ok ? ok(new StateDatabase(ports, path, now, note, rebuilt.value)) : rebuilt;
   }
@@ -39,13 +42,13 @@ export class StateDatabase {
   use<T>(work: Work<T>): Outcome<T, Failure> {
     const first = work(this.database);
     if (first.ok) return first;
-    if (first.failure.kind !== 'corrupt') return sqlFailed(first.failure);
+    if (first.failure.kind !== 'corrupt') return told(this.ports.files, first.failure);
     this.database.close();
     const rebuilt = rebuild(this.ports, this.path, this.now, this.note, first.failure.detail);
     if (!rebuilt.ok) return rebuilt;
     this.database = rebuilt.value;
     const second = work(this.database);
-    return second.ok ? second : sqlFailed(second.failure);
+    return second.ok ? second : told(this.ports.files, second.failure);
   }
 
   /** All of it or nothing, in one durable commit. */
@@ -66,12 +69,17 @@ export class StateDatabase {
   }
 }
 
+function told(files: Ports['files'], found: SqlFailure): Failed<Failure> {
+  const space = found.kind === 'io' ? files.space(dirname(found.path)) : undefined;
+  return sqlFailed(space?.ok === true && space.value.freeBytes < LEAST_FREE_BYTES ? { ...found, kind: 'full' } : found);
+}
+
 function rebuild(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void, reason: string): Outcome<SqlDatabase, Failure> {
   const aside = setAside(ports.files, path, reason, now);
   if (!aside.ok) return aside;
   note(`${path} could not be used (${reason}): it was set aside as ${aside.value} and made anew. History is lost; what is installed is known from the registry.`);
   const made = openSound(ports, path);
-  return made.ok ? made : sqlFailed(made.failure);
+  return made.ok ? made : told(ports.files, made.failure);
 }
 
 /** A database with all its parts; `corrupt` is everything that a new one would heal. */

@@ -30,11 +30,22 @@ export function lockState(ports: LockPorts, dir: string, command: string, now: I
   return sqlFailed(taken.failure);
 }
 
-/** Nothing but a regular file may stand there: SQLite would follow a link. */
+/**
+ * Nothing but a regular file may stand there: SQLite would follow a link. It is private: whoever may read it may hold a shared lock
+ * on it, and so keep us out.
+ */
 function soundLockFile(files: Ports['files'], path: string): Outcome<undefined, Failure> {
+  const { mode } = LAYOUT.lockDb;
   const seen = files.stat(path);
-  if (!seen.ok) return seen.failure.kind === 'absent' ? ok() : ioFailed(seen.failure);
-  return seen.value.type === 'file' ? ok() : fail('lock-unusable', { path, found: `a ${seen.value.type} stands in its place` });
+  if (!seen.ok) {
+    if (seen.failure.kind !== 'absent') return ioFailed(seen.failure);
+    const made = files.create(path, mode);
+    if (made.ok) made.value.close();
+    return made.ok || made.failure.kind === 'exists' ? ok() : ioFailed(made.failure);
+  }
+  if (seen.value.type !== 'file') return fail('lock-unusable', { path, found: `a ${seen.value.type} stands in its place` });
+  const tightened = (seen.value.mode & 0o077) === 0 ? ok() : files.chmod(path, mode);
+  return tightened.ok ? ok() : ioFailed(tightened.failure);
 }
 
 function take(ports: LockPorts, path: string): ReturnType<Ports['sql']['open']> {
