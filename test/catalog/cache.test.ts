@@ -87,6 +87,14 @@ test('no tag is sent without a cached timestamp that verifies, nor to another se
   };
   assert.is(await tagged(() => undefined), true);
   assert.is(await tagged((it) => it.store.roles.delete('timestamp')), false);
+  // a store that gives a tag without the document that it belongs to
+  assert.is(
+    await tagged(({ store }) => {
+      store.drop('timestamp');
+      store.getTag = () => '"stale"';
+    }),
+    false,
+  );
   assert.is(await tagged((it) => it.store.roles.set('timestamp', junk)), false);
   assert.is(await tagged((it) => it.http.servers.set('http://other.example/', { files: it.repo.files })), false);
   assert.is(
@@ -103,9 +111,11 @@ test('a timestamp that was rewritten under its old version is not taken, and its
   const before = it.store.contents();
   it.repo.edits.set('timestamp', (s) => ({ ...s, note: 'rewritten' }));
   it.repo.write();
+  const tag = it.store.getTag('timestamp', ONE);
   good(await it.refresh());
   assert.equal(it.store.contents(), before);
-  assert.not.equal(it.store.getTag('timestamp', ONE), undefined, 'the old tag belongs to the old bytes');
+  assert.type(tag, 'string');
+  assert.is(it.store.getTag('timestamp', ONE), tag, 'the new tag belongs to the new bytes');
 });
 
 test('root is walked one version at a time, and each version kept', async () => {

@@ -167,6 +167,15 @@ test('a second server that is behind the first is never accepted', async () => {
   good(await it.refresh({ servers: BOTH }));
 });
 
+test('a root that the first server gave counts for the second, which may not know it', async () => {
+  const it = await settled();
+  second(it, { files: new Map(it.repo.files) });
+  it.repo.rotate('timestamp');
+  it.repo.write();
+  it.one.answer = (path) => (path.endsWith('timestamp.json') ? { fails: 'reset' } : undefined);
+  assertFailure(bad(await it.refresh({ servers: BOTH })), 6, /two\.example.*timestamp bears 0/);
+});
+
 test('a component that the first server cannot give comes from the second', async () => {
   const it = await settled();
   second(it);
