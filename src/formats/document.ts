@@ -76,6 +76,13 @@ export function excerpt(text: string, max = 40): string {
   return JSON.stringify(text.length > max ? `${text.slice(0, max)}…` : text);
 }
 
+/** A library's message on one short line. */
+export function libraryMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message.replace(/\s+/g, ' ').trim();
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line;
+}
+
 /** A document too large to be looked at, as the problem that it is; undefined where it is not. */
 export function tooLarge(bytes: Uint8Array, limits: DocumentLimits): DocumentProblem | undefined {
   const max = limits.maxBytes ?? DEFAULT_MAX_BYTES;

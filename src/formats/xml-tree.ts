@@ -5,7 +5,7 @@
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { failed, ok, type Outcome } from '../model/index.ts';
-import { DEFAULT_MAX_DEPTH, type DocumentProblem, excerpt, lineFinder, MAX_PROBLEMS } from './document.ts';
+import { DEFAULT_MAX_DEPTH, type DocumentProblem, excerpt, libraryMessage, lineFinder, MAX_PROBLEMS } from './document.ts';
 
 export type XmlElement = {
   readonly name: string;
@@ -19,8 +19,6 @@ export type XmlElement = {
 export type XmlRules = { readonly doctype: 'refuse' | 'apple'; readonly maxDepth?: number };
 
 const APPLE_DOCTYPE = /<!DOCTYPE\s+plist\s+(?:PUBLIC\s+"-\/\/Apple(?: Computer)?\/\/DTD PLIST 1\.0\/\/EN"|SYSTEM)\s+"[^"<>[\]]*"\s*>/;
-/** Comments and CDATA are stepped over, so that what is left is a declaration. */
-const DECLARATION = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<!\w*/g;
 /** XML 1.0, 2.2: these characters may not appear at all. */
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const PROTOTYPE_TAG = /<(__proto__|constructor|prototype)[\s/>]/;
@@ -54,9 +52,10 @@ function beforeParsing(text: string, lineAt: (offset: number) => number): Docume
   if (control !== null) {
     return { line: lineAt(control.index), path: [], found: `character ${excerpt(control[0])}`, allowed: 'characters that XML 1.0 has' };
   }
-  for (const match of text.matchAll(DECLARATION)) {
-    if (/^<!(--|\[CDATA\[)/.test(match[0])) continue;
-    return { line: lineAt(match.index), path: [], found: `a declaration ${match[0]}`, allowed: 'elements only: no DOCTYPE, no ENTITY' };
+  const declaration = findDeclaration(text);
+  if (declaration !== undefined) {
+    const found = `a declaration ${/^<!\w*/.exec(text.slice(declaration, declaration + 20))?.[0] ?? ''}`;
+    return { line: lineAt(declaration), path: [], found, allowed: 'elements only: no DOCTYPE, no ENTITY' };
   }
   const tag = PROTOTYPE_TAG.exec(text);
   if (tag !== null) return { line: lineAt(tag.index), path: [], found: `the element <${tag[1]}>`, allowed: 'a known element' };
@@ -67,11 +66,22 @@ function beforeParsing(text: string, lineAt: (offset: number) => number): Docume
   return undefined;
 }
 
+/** Where the first `<!` is that begins neither a comment nor CDATA (or one that does not end). In one pass, whatever the text. */
+function findDeclaration(text: string): number | undefined {
+  for (let at = text.indexOf('<!'); at !== -1; ) {
+    const close = text.startsWith('<!--', at) ? '-->' : text.startsWith('<![CDATA[', at) ? ']]>' : undefined;
+    const end = close === undefined ? -1 : text.indexOf(close, at + 4);
+    if (close === undefined || end === -1) return at;
+    at = text.indexOf('<!', end + close.length);
+  }
+  return undefined;
+}
+
 function parse(text: string, maxNestedTags: number): Outcome<readonly unknown[], readonly DocumentProblem[]> {
   try {
     const valid = XMLValidator.validate(text);
     if (valid !== true) {
-      return failed([{ line: valid.err.line, path: [], found: `no well-formed XML (${valid.err.msg})`, allowed: 'well-formed XML' }]);
+      return failed([{ line: valid.err.line, path: [], found: `no well-formed XML (${libraryMessage(valid.err.msg)})`, allowed: 'well-formed XML' }]);
     }
     const nodes: unknown = new XMLParser({
       preserveOrder: true,
@@ -87,7 +97,7 @@ function parse(text: string, maxNestedTags: number): Outcome<readonly unknown[],
     }).parse(text);
     return ok(Array.isArray(nodes) ? nodes : []);
   } catch (error) {
-    return failed([{ path: [], found: `no well-formed XML (${error instanceof Error ? error.message : String(error)})`, allowed: 'well-formed XML' }]);
+    return failed([{ path: [], found: `no well-formed XML (${libraryMessage(error)})`, allowed: 'well-formed XML' }]);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   emptyObject,
   excerpt,
   isPrototypeKey,
+  libraryMessage,
   lineFinder,
   MAX_PROBLEMS,
   PROTOTYPE_KEY_ALLOWED,
@@ -40,7 +41,7 @@ export function readYamlText(text: string, limits: DocumentLimits = {}): Documen
     if (reader.problems.length > 0) return failed(reader.problems);
     return ok({ value, lineOf: (path) => reader.lines.get(JSON.stringify(path)) });
   } catch (error) {
-    return failed([{ path: [], found: `no YAML (${error instanceof Error ? error.message : String(error)})`, allowed: 'YAML 1.2' }]);
+    return failed([{ path: [], found: `no YAML (${libraryMessage(error)})`, allowed: 'YAML 1.2' }]);
   }
 }
 
@@ -63,7 +64,7 @@ class Reader {
   document(): unknown {
     for (const error of [...this.source.errors, ...this.source.warnings].slice(0, MAX_PROBLEMS)) {
       const line = this.lineAt(error.pos[0]);
-      this.problems.push({ line, path: [], found: `no plain YAML (${error.message})`, allowed: 'one document of YAML 1.2' });
+      this.problems.push({ line, path: [], found: `no plain YAML (${libraryMessage(error)})`, allowed: 'one document of YAML 1.2' });
     }
     const yaml = this.source.directives?.yaml;
     if (yaml?.explicit === true && yaml.version !== '1.2') this.problem(0, `%YAML ${yaml.version}`, '%YAML 1.2, or no directive');

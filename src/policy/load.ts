@@ -45,7 +45,9 @@ export async function examinePolicy(ports: PolicyPorts, options: LoadOptions): P
   if (!located.ok) return refused(located.failure);
   const problems: PolicyProblem[] = [];
   const documents = await readAll(located.value, problems);
-  if (path === undefined && places.managedRegistry !== undefined) documents.push(...(await registry(ports, places.managedRegistry)));
+  const managed = path === undefined && places.managedRegistry !== undefined ? await registry(ports, places.managedRegistry) : ok([]);
+  if (!managed.ok) return refused(managed.failure);
+  documents.push(...managed.value);
   if (documents.length === 0 && problems.length === 0) {
     const missing = fail('policy-missing', { places: path ?? Object.values(places).join(', ') });
     return refused(missing.failure);
@@ -79,10 +81,12 @@ async function readAll(located: Located, problems: PolicyProblem[]): Promise<Doc
   return documents;
 }
 
-async function registry(ports: PolicyPorts, key: string): Promise<Document[]> {
+async function registry(ports: PolicyPorts, key: string): Promise<Outcome<readonly Document[], Failure>> {
   const { readRegistryPolicy } = await import('./windows-registry.ts');
   const value = await readRegistryPolicy(ports, key);
-  return value === undefined ? [] : [{ path: key, label: `[managed] ${key}`, typed: 'registry', value, lineOf: () => undefined }];
+  if (!value.ok) return value;
+  const document: Document = { path: key, label: `[managed] ${key}`, typed: 'registry', value: value.value, lineOf: () => undefined };
+  return ok(value.value === undefined ? [] : [document]);
 }
 
 /** The last `schema` that a file states; text is what XML and the registry have. */

