@@ -1,0 +1,184 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { registryAdd, type RegistryAdd } from '../../src/cli/registry-add.ts';
+import { registryList } from '../../src/cli/registry-list.ts';
+import { registryRemove } from '../../src/cli/registry-remove.ts';
+import { type Content, failureExit, failureText, ok } from '../../src/model/index.ts';
+import { lockState } from '../../src/state/index.ts';
+import { cleanUp, drop, GOOD, install, names, newState, NOW, ports, scan } from '../registry/world.ts';
+import { journalEntry, must, sha, why, withState } from '../state/world.ts';
+
+/** The real ports with a terminal that remembers. */
+function talking(): { readonly around: typeof ports; readonly said: { out: string; err: string } } {
+  const said = { out: '', err: '' };
+  const terminal = {
+    ...ports.terminal,
+    out: (text: string) => void (said.out += text),
+    err: (text: string) => void (said.err += text),
+  };
+  return { around: { ...ports, terminal }, said };
+}
+
+function asked(dir: string, over: Partial<RegistryAdd['request']> = {}, more: Partial<RegistryAdd> = {}): RegistryAdd {
+  return {
+    stateDir: dir,
+    request: { id: 'demo', type: 'av', plugIn: 'files', installPath: `${dir}-product/rules`, settings: [], ...over },
+    existing: 'refuse',
+    output: 'text',
+    plugIns: new Set(['files', 'clamav']),
+    adopt: () => ok(null),
+    ...more,
+  };
+}
+
+test('add writes a plist to NewRegistry, which the next scan takes over', () => {
+  const dir = newState();
+  const { around, said } = talking();
+  const added = registryAdd(around, asked(dir, { name: 'Demo rules', channel: 'beta', settings: ['Socket=/run/a=b', 'Empty='] }));
+  assert.equal(added, { ok: true, value: 0 });
+  assert.equal(names(dir, 'NewRegistry'), ['demo.plist']);
+  assert.match(said.out, /demo is registered .*NewRegistry\/demo\.plist/);
+  assert.match(said.err, /-product is not there yet/);
+  const [found] = scan(dir).components;
+  assert.equal(found?.settings, { Socket: '/run/a=b', Empty: '' });
+  assert.is(found?.channel, 'beta');
+  assert.is(found?.name, 'Demo rules');
+  must(lockState(ports, dir, 'next', NOW)).release();
+});
+
+const REFUSED: readonly (readonly [over: Partial<RegistryAdd['request']>, text: RegExp])[] = [
+  [{ id: 'Demo' }, /an id has a to z/],
+  [{ type: 'virus' }, /--type is "virus", allowed: av, ips/],
+  [{ plugIn: '../x' }, /--plugin is text/],
+  [{ channel: 'a b' }, /--channel is text/],
+  [{ name: 'a\nb' }, /--name is text/],
+  [{ installPath: 'rel' }, /--path is "rel", allowed: an absolute path/],
+  [{ installPath: '/' }, /--path is the root folder/],
+  [{ settings: ['A'] }, /--set is "A", allowed: KEY=VALUE/],
+  [{ settings: ['A=1', 'A=2'] }, /--set names A twice/],
+  [{ settings: ['A=\u001b[1m'] }, /--set A is text/],
+];
+
+test('what cannot be a registration is 64 and writes nothing', () => {
+  for (const [over, text] of REFUSED) {
+    const dir = newState();
+    const refused = registryAdd(talking().around, asked(dir, over));
+    assert.is(why(refused), 'registry-invalid', JSON.stringify(over));
+    if (refused.ok) continue;
+    assert.is(failureExit(refused.failure), 64);
+    assert.match(failureText(refused.failure), text);
+    assert.equal(names(dir, 'NewRegistry'), []);
+  }
+});
+
+test('an install path in the state folder, or around it, is refused', () => {
+  const dir = newState();
+  for (const installPath of [dir, join(dir, 'cache'), join(dir, '..')]) {
+    assert.is(why(registryAdd(talking().around, asked(dir, { installPath }))), 'registry-invalid', installPath);
+  }
+});
+
+test('while a run holds the lock it is 23, and nothing is written', () => {
+  const dir = newState();
+  install(dir, 'old');
+  const held = must(lockState(ports, dir, 'run', NOW));
+  const { around } = talking();
+  for (const refused of [registryAdd(around, asked(dir)), registryRemove(around, 'old', { stateDir: dir, output: 'text' })]) {
+    assert.is(refused.ok ? 0 : failureExit(refused.failure), 23);
+  }
+  assert.equal([names(dir, 'NewRegistry'), names(dir, 'ActiveRegistry')], [[], ['old.plist']]);
+  assert.equal(registryList(around, { stateDir: dir, output: 'text' }), { ok: true, value: 0 }, 'looking needs no lock');
+  held.release();
+});
+
+test('a real folder at the install path is refused without --adopt, and only for the plug-in that would replace it', () => {
+  const dir = newState();
+  const installPath = join(dir, '..', 'product');
+  mkdirSync(installPath, { recursive: true });
+  const refused = registryAdd(talking().around, asked(dir, { installPath }));
+  assert.is(why(refused), 'registry-in-the-way');
+  assert.equal(names(dir, 'NewRegistry'), []);
+  assert.equal(registryAdd(talking().around, asked(dir, { plugIn: 'clamav', installPath })), { ok: true, value: 0 });
+});
+
+test('with --adopt what is there becomes the first version, and ActiveRegistry knows it', () => {
+  const dir = newState();
+  const content: Content = { sequence: 0, version: 'adopted', date: NOW, sha256: sha('a'), folder: '/opt/.glued-demo/0' };
+  const { around, said } = talking();
+  assert.equal(registryAdd(around, asked(dir, {}, { existing: 'adopt', adopt: () => ok(content) })), { ok: true, value: 0 });
+  assert.equal([names(dir, 'NewRegistry'), names(dir, 'ActiveRegistry')], [[], ['demo.plist']]);
+  assert.equal(scan(dir).components[0]?.installed, { sequence: 0, version: 'adopted', date: NOW, sha256: sha('a') });
+  assert.match(said.err, /is release 0 \(adopted\) now, kept in/);
+});
+
+test('a file at the install path is taken over in silence by no one: it is said', () => {
+  const dir = newState();
+  const installPath = join(dir, '..', 'product-file');
+  writeFileSync(installPath, 'x');
+  const { around, said } = talking();
+  assert.equal(registryAdd(around, asked(dir, { installPath })), { ok: true, value: 0 });
+  assert.match(said.err, /is there already: the first release takes its place/);
+});
+
+test('a plug-in that this agent does not have is said, not refused', () => {
+  const dir = newState();
+  const { around, said } = talking();
+  assert.equal(registryAdd(around, asked(dir, { plugIn: 'vendor' })), { ok: true, value: 0 });
+  assert.match(said.err, /has no plug-in vendor/);
+});
+
+test('with --json exactly one document comes', () => {
+  const dir = newState();
+  const { around, said } = talking();
+  must(registryAdd(around, asked(dir, {}, { output: 'json' })));
+  const added: unknown = JSON.parse(said.out);
+  assert.match(JSON.stringify(added), /"schema":"glued\.registry\/1","added":\{"id":"demo"/);
+  said.out = '';
+  must(registryList(around, { stateDir: dir, output: 'json' }));
+  assert.is(JSON.parse(said.out).components[0].id, 'demo');
+  said.out = '';
+  must(registryRemove(around, 'demo', { stateDir: dir, output: 'json' }));
+  assert.is(JSON.parse(said.out).removed.id, 'demo');
+});
+
+test('list shows components in a table and names bad plists with 26', () => {
+  const dir = newState();
+  install(dir, 'old');
+  drop(dir, 'demo.plist', GOOD('demo'));
+  const { around, said } = talking();
+  assert.equal(registryList(around, { stateDir: dir, output: 'text' }), { ok: true, value: 0 });
+  assert.match(said.out, /^component +type +plug-in +channel +version +date +install path\ndemo +av +files +- +- +- +\/opt\/demo\/rules\nold +av +files +- +1\.0 \(1\) +2026-11-25 +\/opt\/old\/rules\n$/);
+  drop(dir, 'bad.plist', 'x');
+  assert.equal(registryList(around, { stateDir: dir, output: 'text' }), { ok: true, value: 26 });
+  assert.match(said.err, /bad: The registration .*bad\.plist is not valid/);
+  assert.ok(existsSync(join(dir, 'NewRegistry', 'bad.plist')));
+});
+
+test('remove forgets the component, new or active, and leaves its content', () => {
+  const dir = newState();
+  install(dir, 'demo');
+  drop(dir, 'demo.plist', GOOD('demo'));
+  const { around, said } = talking();
+  assert.equal(registryRemove(around, 'demo', { stateDir: dir, output: 'text' }), { ok: true, value: 0 });
+  assert.match(said.out, /Its content at \/opt\/demo\/rules stays/);
+  assert.equal(scan(dir).components, []);
+  const again = registryRemove(around, 'demo', { stateDir: dir, output: 'text' });
+  assert.is(why(again), 'registry-unknown');
+  if (!again.ok) assert.is(failureExit(again.failure), 64);
+});
+
+test('while an update of it is unfinished, a component is neither registered anew nor removed', () => {
+  const dir = newState();
+  install(dir, 'demo');
+  withState(dir, (state) => must(state.journal.put(journalEntry('demo', 'swapping'))));
+  const before = readFileSync(join(dir, 'ActiveRegistry', 'demo.plist'), 'utf8');
+  const { around } = talking();
+  assert.is(why(registryRemove(around, 'demo', { stateDir: dir, output: 'text' })), 'registry-unfinished');
+  assert.is(why(registryAdd(around, asked(dir))), 'registry-unfinished');
+  assert.is(readFileSync(join(dir, 'ActiveRegistry', 'demo.plist'), 'utf8'), before);
+});
+
+test.after(cleanUp);
+test.run();
