@@ -14,9 +14,12 @@ export function ioProblem(io: IoFailure): string {
   }
 }
 
-/** What each stage makes of an error of the file system. */
-export const swapFailed = (job: Job, io: IoFailure): Outcome<never, Failure> =>
-  fail('swap-failed', { component: job.component.id, version: job.next.version, op: io.op, path: io.path, problem: ioProblem(io) }, io.detail);
+/** A swap that could not be done: the machine's fault, and where the disk is full, said as that (24). */
+export function swapFailed(job: Job, io: IoFailure): Outcome<never, Failure> {
+  const about = { component: job.component.id, version: job.next.version, path: io.path };
+  if (io.kind === 'full') return fail('swap-disk-full', about, io.detail);
+  return fail('swap-failed', { ...about, op: io.op, problem: ioProblem(io) }, io.detail);
+}
 
 /** What is to be put back is named by its folder. */
 export const restoreFailed = (job: Job, io: IoFailure): Outcome<never, Failure> =>

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type FileStat, type Io, ok, type Ports } from '../model/index.ts';
 
 type Files = Ports['files'];
@@ -82,31 +82,6 @@ export function placeLink(files: Files, target: string, path: string): Io<undefi
   const done = made.ok ? files.rename(temporary, path) : made;
   if (!done.ok) files.remove(temporary);
   return done;
-}
-
-/**
- * Gives what stands at `path` a second name below `aside`, so that it can be put back; keeps what is there from an earlier try. Durable
- * when it returns.
- */
-export function setAside(files: Files, path: string, aside: string): Io<undefined> {
-  const seen = seenAt(files, path);
-  if (!seen.ok) return seen;
-  if (seen.value === undefined) return ok();
-  const kept = join(aside, basename(path));
-  const made = files.makeFolder(aside, 0o700);
-  if (!made.ok) return made;
-  const present = seenAt(files, kept);
-  if (!present.ok) return present;
-  if (present.value !== undefined) return ok();
-  const done = seen.value.type === 'link' ? relink(files, path, kept) : linkOrCopy(files, path, kept);
-  if (!done.ok) return done;
-  const synced = files.syncFolder(aside);
-  return synced.ok ? files.syncFolder(dirname(aside)) : synced;
-}
-
-function relink(files: Files, path: string, kept: string): Io<undefined> {
-  const target = files.readLink(path);
-  return target.ok ? files.symlink(target.value, kept) : target;
 }
 
 /** The names in a folder that an interrupted `placeFile` or `placeLink` of one of `names` left. */

@@ -1,14 +1,12 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Component, type Content, type Io, type Job, ok, type Ports } from '../model/index.ts';
+import { asideOf, isPlacing } from './aside.ts';
 import { type Depth, contentProblem, manifestOf } from './content.ts';
 
 type Files = Ports['files'];
 
 /** The last two proven contents stay (DESIGN, Plug-ins). */
 const KEPT = 2;
-
-/** What a first or a damaged content replaced is kept here until it is not needed any more. */
-export const asideOf = (job: Pick<Job, 'next'>): string => join(job.next.folder, '..', `aside-${job.next.sequence}`);
 
 /**
  * What is kept in the versions folder and can be put back, newest first. Quick looks that it is there; deep hashes it.
@@ -27,13 +25,17 @@ function isKept(files: Files, folder: string, depth: Depth): boolean {
 }
 
 /**
- * Empties the versions folder of all but the last two proven contents, and removes it where nothing is left. `isLive`: the job's next
- * content is what is installed now.
+ * Empties the versions folder of all but the last two proven contents, and removes it where nothing is left. `isNext`: the bytes
+ * installed now are those of the job's next content.
  */
-export function prune(files: Files, job: Job, versions: string, isLive: boolean): Io<undefined> {
+export function prune(files: Files, job: Job, versions: string, isNext: boolean): Io<undefined> {
+  const placing = isPlacing(files, job);
+  if (!placing.ok) return placing;
+  // without the mark of a first install, bytes that are the same are another program's
+  const isLive = isNext && (job.previous !== null || placing.value === 'yes');
   const proven = [isLive ? job.next : null, job.component.installed, job.previous, job.component.previous];
   const sequences = [...new Set(proven.filter((c) => c !== null).map((c) => String(c.sequence)))].slice(0, KEPT);
-  const keep = new Set(isLive && job.previous === null ? [...sequences, `aside-${job.next.sequence}`] : sequences);
+  const keep = new Set(isLive && job.previous === null ? [...sequences, basename(asideOf(job))] : sequences);
   const listed = files.list(versions);
   if (!listed.ok) return listed.failure.kind === 'absent' ? ok() : listed;
   const left = listed.value.filter((e) => keep.has(e.name));

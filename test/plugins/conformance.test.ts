@@ -4,7 +4,8 @@ import { createFakePlugIn } from './fake.ts';
 import { type Bench, conformance } from './suite.ts';
 import { builtIn, componentAt, readView, type Tree, viewOf, withoutHardLinks, writeContent } from './world.ts';
 
-function treeBench(root: string): Bench {
+/** `before`: a file of the product that is there before its first release. */
+const treeBench = (before?: string) => (root: string): Bench => {
   const component = componentAt('files', join(root, 'product', 'rules'));
   const trees: Record<number, Tree> = {
     1: { 'a.rules': 'one', 'sub/b.rules': 'one b', 'sub/gone.rules': 'only in one' },
@@ -12,34 +13,37 @@ function treeBench(root: string): Bench {
     3: { 'a.rules': 'three' },
   };
   mkdirSync(join(root, 'product'));
+  if (before !== undefined) writeFileSync(component.installPath, before);
   return {
     root,
     component,
     content: (sequence) => writeContent(join(root, 'product', '.glued-demo'), sequence, 'tree', trees[sequence] ?? {}),
     view: () => readView(component.installPath),
-    expected: (sequence) => (sequence === null ? {} : viewOf(trees[sequence] ?? {})),
+    expected: (sequence) => (sequence === null ? was(before) : viewOf(trees[sequence] ?? {})),
     swaps: 'atomic',
     damage: () => rmSync(component.installPath),
   };
-}
+};
+const was = (before: string | undefined): Readonly<Record<string, string>> => (before === undefined ? {} : viewOf({ '.': before }));
 
-function fileBench(root: string): Bench {
+const fileBench = (before?: string) => (root: string): Bench => {
   const component = componentAt('files', join(root, 'product', 'rules.bin'));
   const text = (sequence: number): string => `content ${sequence} `.repeat(sequence);
   mkdirSync(join(root, 'product'));
+  if (before !== undefined) writeFileSync(component.installPath, before);
   return {
     root,
     component,
     content: (sequence) => writeContent(join(root, 'product', '.glued-demo'), sequence, 'file', { 'published-name.bin': text(sequence) }),
     view: () => readView(component.installPath),
-    expected: (sequence) => (sequence === null ? {} : viewOf({ '.': text(sequence) })),
+    expected: (sequence) => (sequence === null ? was(before) : viewOf({ '.': text(sequence) })),
     swaps: 'atomic',
     damage: () => {
       rmSync(component.installPath);
       writeFileSync(component.installPath, 'somebody else');
     },
   };
-}
+};
 
 /** Signatures in ClamAV's plain text form: the installed clamscan loads them. The folder holds a file of somebody else all the time. */
 const signature = (name: string, hex: string): string => `Glued.${name}:0:*:${hex}\n`;
@@ -80,10 +84,15 @@ function fakeBench(root: string): Bench {
   };
 }
 
-conformance('files, a tree', treeBench, builtIn('files'));
-conformance('files, a file', fileBench, builtIn('files'));
-conformance('files, a file where there are no hard links', fileBench, builtIn('files'), withoutHardLinks);
-conformance('clamav', clamavBench({}), builtIn('clamav'));
-conformance('clamav, in a folder with files of the same names', clamavBench({ 'a.ndb': signature('Was', '676c7565642d7761') }), builtIn('clamav'));
-conformance('clamav, where there are no hard links', clamavBench({}), builtIn('clamav'), withoutHardLinks);
+const files = builtIn('files');
+const clamav = builtIn('clamav');
+conformance('files, a tree', treeBench(), files);
+conformance('files, a tree where a file was', treeBench('from the product'), files);
+conformance('files, a file', fileBench(), files);
+conformance('files, a file where one was', fileBench('from the product'), files);
+conformance('files, a file where one was and there are no hard links', fileBench('from the product'), files, withoutHardLinks);
+conformance('files, a file where there are no hard links', fileBench(), files, withoutHardLinks);
+conformance('clamav', clamavBench({}), clamav);
+conformance('clamav, in a folder with files of the same names', clamavBench({ 'a.ndb': signature('Was', '676c7565642d7761') }), clamav);
+conformance('clamav, where there are no hard links', clamavBench({}), clamav, withoutHardLinks);
 conformance('a fake', fakeBench, createFakePlugIn);

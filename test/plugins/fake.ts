@@ -10,7 +10,7 @@ export const createFakePlugIn: PlugInUnder = ({ files }): PlugIn => {
     return bytes.ok ? new TextDecoder().decode(bytes.value) : null;
   };
   const ended = (job: Job, done: Io<undefined>) =>
-    done.ok ? ok() : fail('swap-failed', { component: job.component.id, version: job.next.version, op: done.failure.op, path: done.failure.path, problem: done.failure.detail });
+    done.ok ? ok() : fail('swap-disk-full', { component: job.component.id, version: job.next.version, path: done.failure.path }, done.failure.detail);
   const write = (path: string, sequence: number): Io<undefined> => files.replace(path, new TextEncoder().encode(String(sequence)), 0o644);
   const versionsOf = (path: string): string => join(dirname(path), '.glued-demo');
   return {

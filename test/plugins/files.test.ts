@@ -38,7 +38,7 @@ test('a release that is a file follows one that was a tree, and the other way, a
     const first = content(1, { a: 'first' }, one);
     valueOf(await plugIn.swap(jobOf(component, first, null, root)));
     const job = jobOf(installedAs(component, first), content(2, { a: 'second' }, other), first, root);
-    valueOf(await plugIn.swap(job));
+    for (const _ of [1, 2]) valueOf(await plugIn.swap(job));
     valueOf(await plugIn.confirm(job));
     assert.equal(readView(component.installPath), viewOf({ [other === 'tree' ? 'a' : '.']: 'second' }));
     valueOf(await plugIn.restore(job));
@@ -49,7 +49,6 @@ test('a release that is a file follows one that was a tree, and the other way, a
 test('what we did not put at the install path is foreign, refused before the download and at the swap, and stays', async () => {
   const cases: readonly (readonly [string, (path: string) => void])[] = [
     ['a folder', (path) => mkdirSync(path)],
-    ['a file', (path) => writeFileSync(path, 'precious')],
     ['a link to /etc', (path) => symlinkSync('/etc', path)],
     ['a link to ../.glued-demo/1/content', (path) => symlinkSync('../.glued-demo/1/content', path)],
     ['a link to .glued-other/1/content', (path) => symlinkSync('.glued-other/1/content', path)],
@@ -80,6 +79,39 @@ test('a folder that took the place of our link is foreign, also where a release 
   const installed = installedAs(component, first);
   assert.is(valueOf(await plugIn.inventory(installed, 'quick', new AbortController().signal)).state, 'foreign');
   assert.is(whyOf(await plugIn.swap(jobOf(installed, content(2, { a: 'second' }), first, root))), 'install-path-foreign');
+});
+
+test('a file that took the place of the link to our tree is foreign and stays', async () => {
+  const { root, component, content } = world();
+  const first = content(1, { a: 'first' });
+  valueOf(await plugIn.swap(jobOf(component, first, null, root)));
+  rmSync(component.installPath);
+  writeFileSync(component.installPath, 'precious');
+  const installed = installedAs(component, first);
+  assert.is(valueOf(await plugIn.inventory(installed, 'quick', new AbortController().signal)).state, 'foreign');
+  assert.is(whyOf(await plugIn.swap(jobOf(installed, content(2, { a: 'second' }), first, root))), 'install-path-foreign');
+  assert.is(readFileSync(component.installPath, 'utf8'), 'precious');
+});
+
+test('a file that was there before the first release gives way to it, also where it has the same bytes, and comes back', async () => {
+  for (const mine of ['mine', 'the same']) {
+    const { root, component, content } = world();
+    writeFileSync(component.installPath, mine);
+    const inventory = valueOf(await plugIn.inventory(component, 'quick', new AbortController().signal));
+    assert.is(inventory.state, 'absent');
+    assert.match(inventory.detail ?? '', /first release takes its place/);
+    const job = jobOf(component, content(1, { x: 'the same' }, 'file'), null, root);
+    valueOf(await plugIn.check(component, releaseOf(component, job.next)));
+    const inode = lstatSync(component.installPath).ino;
+    valueOf(await plugIn.restore(job));
+    assert.is(lstatSync(component.installPath).ino, inode, 'nothing was placed, so nothing is undone');
+    valueOf(await plugIn.swap(job));
+    assert.is(readFileSync(component.installPath, 'utf8'), 'the same');
+    for (const _ of [1, 2]) valueOf(await plugIn.restore(job));
+    assert.equal([readFileSync(component.installPath, 'utf8'), lstatSync(component.installPath).ino], [mine, inode]);
+    valueOf(await plugIn.finish(job));
+    assert.not.ok(isThere(join(root, '.glued-demo')));
+  }
 });
 
 test('quick sees a wrong size, deep a wrong byte, and both name the file', async () => {
@@ -206,6 +238,21 @@ test('a content test that cannot be run has judged nothing: 2, told before the d
     assert.is(whyOf(outcome), 'test-program-not-run', TestCommand);
     assert.ok(!outcome.ok && failureCode(outcome.failure) === 'plugin-load');
   }
+});
+
+test('what the file system refuses names the path: 12 where it is denied, 24 where the disk is full, 13 in a restore', async () => {
+  const { root, component, content } = world();
+  const first = content(1, { a: 'first' });
+  valueOf(await plugIn.swap(jobOf(component, first, null, root)));
+  const job = jobOf(installedAs(component, first), content(2, { a: 'second' }), first, root);
+  for (const [kind, swapping] of [['denied', 'install'], ['full', 'disk-space'], ['io', 'install']] as const) {
+    const refusing = builtIn('files')({ ...realPorts, files: { ...realPorts.files, rename: (_, path) => ({ ok: false, failure: { kind, op: 'rename', path, detail: 'E' } }) } });
+    for (const [outcome, code] of [[await refusing.swap(job), swapping], [await refusing.restore({ ...job, next: first, previous: job.next }), 'rollback-failed']] as const) {
+      assert.ok(!outcome.ok && failureCode(outcome.failure) === code, `${kind}: ${whyOf(outcome)}`);
+      assert.ok(!outcome.ok && failureText(outcome.failure).includes(component.installPath));
+    }
+  }
+  assert.equal(readView(root.concat('/rules')), viewOf({ a: 'first' }));
 });
 
 test('adopting moves a folder with all that is in it into release 0, and a link takes its place', async () => {

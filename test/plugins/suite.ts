@@ -124,7 +124,7 @@ export function conformance(name: string, makeBench: (root: string) => Bench, ma
       }, 'finish');
     });
 
-    test(`with ${start}, a disk that is full at any operation of the swap is a failure with 12, and restore mends it`, async () => {
+    test(`with ${start}, a disk that is full at any operation of the swap is a failure with 24, and restore mends it`, async () => {
       await sweep(start, async (s) => {
         valueOf(await plugIn.restore(s.job));
         assert.equal(s.bench.view(), s.bench.expected(s.before));
@@ -161,7 +161,7 @@ export function conformance(name: string, makeBench: (root: string) => Bench, ma
         assert.ok(now === JSON.stringify(s.bench.expected(s.before)) || now === JSON.stringify(s.bench.expected(2)), `neither old nor new: ${now}`);
       }
       if (isOver) valueOf(ended ?? { ok: true, value: undefined });
-      else if (end === 'fail') assert.is(ended?.ok === true ? 'ok' : ended?.failure.why, 'swap-failed');
+      else if (end === 'fail') assert.is(ended?.ok === true ? 'ok' : ended?.failure.why, 'swap-disk-full');
       await after(s);
       done(s);
       if (isOver) {

@@ -104,6 +104,12 @@ export const PLUGIN_FAILURES = {
     remedy: 'The content before it is put back. Free the cause (space, permissions, a read-only disk) at {path} and run again.',
     retry: true,
   },
+  'swap-disk-full': {
+    code: 'disk-space',
+    text: 'Release {version} of {component} could not be put in place: no space or no inode is left for {path}.',
+    remedy: 'The content before it is put back. Free space or inodes on the file system that holds {path} and run again.',
+    retry: true,
+  },
   'confirm-not-whole': {
     code: 'install',
     text: 'Release {version} of {component} is not whole at {path} after it was put in place: {problem}.',

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import { type Component, type Content, type Failure, fail, type Io, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { asideNames, dropAside, isPlacing, putBack, setAside } from '../../aside.ts';
 import { installedProblem } from '../../content.ts';
 import { finishFailed, restoreFailed, swapFailed } from '../../io-failures.ts';
-import { leftovers, placeFile, seenAt, setAside } from '../../place.ts';
-import { asideOf, prune } from '../../versions.ts';
+import { leftovers, placeFile } from '../../place.ts';
+import { prune } from '../../versions.ts';
 import { problemAt } from './inventory.ts';
 import { type Placed, placedFiles, siblings, versionsOf } from './layout.ts';
 
 type Files = Ports['files'];
-
-/** Stands among what was set aside once that is complete. No file of a release begins with a dot. */
-const PLACING = '.placing';
 
 /**
  * Renames the new files one by one into the engine's folder. What stands in their way and is not the previous content's (freshclam's
@@ -30,30 +28,12 @@ function asideThenPlace(files: Files, job: Job, placed: readonly Placed[], old: 
   const previousNames = new Set(old.map((p) => p.entry.path));
   const inTheWay = siblings(placed).filter((name) => !previousNames.has(name));
   const strange = placed.map((p) => p.entry.path).filter((name) => !previousNames.has(name));
-  const kept = setAllAside(files, job, [...strange, ...inTheWay]);
+  const kept = setAside(files, job, [...strange, ...inTheWay].map((name) => join(job.component.installPath, name)));
   if (!kept.ok) return kept;
   const put = placeAll(files, placed);
   if (!put.ok) return put;
   const nextNames = new Set(placed.map((p) => p.entry.path));
   return removeAll(files, job.component.installPath, [...inTheWay, ...[...previousNames].filter((name) => !nextNames.has(name))]);
-}
-
-/**
- * Durable before anything is placed, and done once: from then on a file with the new content's bytes is ours, and before it is not,
- * whatever it holds.
- */
-function setAllAside(files: Files, job: Job, names: readonly string[]): Io<undefined> {
-  const aside = asideOf(job);
-  const placing = seenAt(files, join(aside, PLACING));
-  if (!placing.ok) return placing;
-  if (placing.value !== undefined) return ok();
-  const made = files.makeFolder(aside, 0o700);
-  if (!made.ok) return made;
-  for (const name of names) {
-    const kept = setAside(files, join(job.component.installPath, name), aside);
-    if (!kept.ok) return kept;
-  }
-  return files.replace(join(aside, PLACING), new Uint8Array(0), 0o600);
 }
 
 const isInPlace = (files: Files, p: Placed): boolean => installedProblem(files, p.path, p.kept, p.entry, 'quick') === undefined;
@@ -86,32 +66,27 @@ export function restore(files: Files, job: Job): Outcome<undefined, Failure> {
 }
 
 function undo(files: Files, job: Job, old: readonly Placed[]): Io<undefined> {
-  const aside = asideOf(job);
   const put = placeAll(files, old);
-  const back = put.ok ? putBack(files, job, old) : put;
+  const back = put.ok ? putAllBack(files, job, old) : put;
   if (!back.ok) return back;
-  const placing = seenAt(files, join(aside, PLACING));
+  const placing = isPlacing(files, job);
   if (!placing.ok) return placing;
-  const placed = placing.value === undefined ? undefined : placedFiles(files, job.component, job.next);
+  const placed = placing.value === 'yes' ? placedFiles(files, job.component, job.next) : undefined;
   const gone = removeNew(files, job.component, placed?.ok === true ? placed.value : [], [...old.map((p) => p.entry.path), ...back.value]);
-  if (!gone.ok) return gone;
-  // the mark goes first: without it what was put back is not taken for the new content's
-  const unmarked = files.remove(join(aside, PLACING));
-  return unmarked.ok ? files.removeTree(aside) : unmarked;
+  return gone.ok ? dropAside(files, job) : gone;
 }
 
 function incomplete(job: Job, previous: Content | null, problem: string): Outcome<never, Failure> {
   return fail('restore-incomplete', { component: job.component.id, version: job.next.version, folder: previous?.folder ?? '', problem });
 }
 
-/** Gives what was set aside its name again, and keeps it aside until all is done. The names. */
-function putBack(files: Files, job: Job, old: readonly Placed[]): Io<readonly string[]> {
-  const aside = asideOf(job);
-  const listed = files.list(aside);
-  if (!listed.ok) return listed.failure.kind === 'absent' ? ok([]) : listed;
-  const names = listed.value.map((e) => e.name).filter((name) => name !== PLACING && !old.some((p) => p.entry.path === name));
+/** Gives what was set aside its name again, where the previous content has none of that name. The names. */
+function putAllBack(files: Files, job: Job, old: readonly Placed[]): Io<readonly string[]> {
+  const aside = asideNames(files, job);
+  if (!aside.ok) return aside;
+  const names = aside.value.filter((name) => !old.some((p) => p.entry.path === name));
   for (const name of names) {
-    const put = placeFile(files, join(aside, name), join(job.component.installPath, name));
+    const put = putBack(files, job, join(job.component.installPath, name));
     if (!put.ok) return put;
   }
   return ok(names);
@@ -137,7 +112,8 @@ export function finish(files: Files, job: Job): Outcome<undefined, Failure> {
     const placed = placedFiles(files, component, content);
     return placed.ok ? placed.value.map((p) => p.entry.path) : [];
   });
-  const left = leftovers(files, component.installPath, [...new Set([...names, ...asideNames(files, job)])]);
+  const aside = asideNames(files, job);
+  const left = leftovers(files, component.installPath, [...new Set([...names, ...(aside.ok ? aside.value : [])])]);
   if (!left.ok) return finishFailed(job, left.failure);
   for (const path of left.value) {
     const removed = files.remove(path);
@@ -147,9 +123,4 @@ export function finish(files: Files, job: Job): Outcome<undefined, Failure> {
   const isLive = placed.ok && placed.value.every((p) => isInPlace(files, p));
   const pruned = prune(files, job, versionsOf(component), isLive);
   return pruned.ok ? ok() : finishFailed(job, pruned.failure);
-}
-
-function asideNames(files: Files, job: Job): readonly string[] {
-  const listed = files.list(asideOf(job));
-  return listed.ok ? listed.value.map((e) => e.name) : [];
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { comparePaths, manifestBytes, manifestProblem } from '../../../formats/manifest.ts';
 import { asSha256, type Component, type Content, type Failure, fail, failed, type IoFailure, type Manifest, type ManifestEntry, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { contentProblem, hashFile, manifestOf } from '../../content.ts';
 import { ioProblem, readFailed } from '../../io-failures.ts';
 import { linkOrCopy, placeLink, seenAt } from '../../place.ts';
-import { linkTarget, placeOf, standingAt, versionsOf } from './install-path.ts';
+import { linkTarget, standingAt, versionsOf } from './install-path.ts';
 
 type Files = Ports['files'];
 
@@ -61,7 +61,7 @@ function adoptTree(files: Files, component: Component, folder: string): Outcome<
 
 function putLink(files: Files, component: Component, folder: string, manifest: Manifest): Outcome<Content, Failure> {
   const put = placeLink(files, linkTarget(component, SEQUENCE), component.installPath);
-  const synced = put.ok ? files.syncFolder(placeOf(component).folder) : put;
+  const synced = put.ok ? files.syncFolder(dirname(component.installPath)) : put;
   return synced.ok ? ok(contentOf(files, folder, manifest)) : notAdopted(component, folder, ioText(synced.failure));
 }
 

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Component, type Content, type Io, ok, type Ports } from '../../../model/index.ts';
 import { fileEntries, type FileEntry, filesOf, installedProblem, manifestOf } from '../../content.ts';
 import { seenAt } from '../../place.ts';
@@ -46,13 +46,14 @@ function standingLink(files: Files, component: Component): Io<Standing> {
 }
 
 /**
- * What glued may not replace, as a phrase, or undefined. A regular file may be replaced where the registry says that we put a file there,
- * or where it already is `next`'s (a first install that was stopped).
+ * What glued may not replace, as a phrase, or undefined. A regular file may be replaced, and is set aside where we did not put it there;
+ * not so a file that took the place of the link to an installed tree, unless it is `next`'s (a swap that was stopped).
  */
 export function foreignAt(files: Files, component: Component, standing: Standing, next: Content | null): string | undefined {
   if (standing.kind === 'other') return standing.found;
-  if (standing.kind !== 'file' || (next !== null && isFileOf(files, component, next))) return undefined;
-  return component.installed === null || isTree(files, component, component.installed.sequence) ? 'a file' : undefined;
+  const { installed } = component;
+  if (standing.kind !== 'file' || installed === null || !isTree(files, component, installed.sequence)) return undefined;
+  return next !== null && isFileOf(files, component, next) ? undefined : 'a file';
 }
 
 function isTree(files: Files, component: Component, sequence: number): boolean {
@@ -73,9 +74,3 @@ export function singleFile(files: Files, content: Content): { readonly path: str
   const [entry] = fileEntries(manifest.value);
   return entry === undefined ? undefined : { path: join(filesOf(content), entry.path), entry };
 }
-
-/** The folder that holds the install path, and the path's own name in it. */
-export const placeOf = (component: Component): { readonly folder: string; readonly name: string } => ({
-  folder: dirname(component.installPath),
-  name: basename(component.installPath),
-});

@@ -23,7 +23,9 @@ function stateOf(files: Files, component: Component, standing: Standing, version
   const foreign = foreignAt(files, component, standing, null);
   if (foreign !== undefined) return { state: 'foreign', detail: `${path} is ${foreign}` };
   if (installed === null) {
-    if (standing.kind !== 'ours') return { state: 'absent' };
+    if (standing.kind === 'absent') return { state: 'absent' };
+    if (standing.kind === 'file') return { state: 'absent', detail: `${path} is a file that glued did not put there; the first release takes its place` };
+    if (standing.kind !== 'ours') return { state: 'foreign', detail: `${path} is ${standing.found}` };
     return { state: 'damaged', detail: `${path} is a link to release ${standing.sequence}, which the registry does not know` };
   }
   const problem = problemAt(files, component, standing, { ...installed, folder: join(versions, String(installed.sequence)) }, depth);

@@ -1,4 +1,4 @@
-import { type Component, type Content, type Failure, fail, failed, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
+import { type Component, type Failure, fail, failed, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
 import { readFailed } from '../../io-failures.ts';
 import { foreignAt, standingAt } from './install-path.ts';
 import { takeInventory } from './inventory.ts';
@@ -28,9 +28,7 @@ export function createFilesPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'os'>): 
 function check(ports: Pick<Ports, 'files'>, component: Component): Outcome<undefined, Failure> {
   const standing = standingAt(ports.files, component);
   if (!standing.ok) return failed(readFailed(component.id, standing.failure));
-  // an interrupted first install was recovered before this, so nothing of a `next` can be there
-  const next: Content | null = null;
-  const found = foreignAt(ports.files, component, standing.value, next);
+  const found = foreignAt(ports.files, component, standing.value, null);
   if (found !== undefined) return fail('install-path-foreign', { component: component.id, path: component.installPath, found });
   const command = testCommand(component);
   return command.ok ? ok() : command;

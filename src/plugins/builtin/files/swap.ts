@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type Component, type Content, type Failure, fail, failed, type Io, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { asideNames, dropAside, isPlacing, putBack, setAside } from '../../aside.ts';
 import { manifestOf } from '../../content.ts';
 import { finishFailed, readFailed, restoreFailed, swapFailed } from '../../io-failures.ts';
-import { leftovers, placeFile, placeLink, setAside } from '../../place.ts';
-import { asideOf, prune } from '../../versions.ts';
-import { foreignAt, isFileOf, linkTarget, placeOf, singleFile, standingAt, type Standing, versionsOf } from './install-path.ts';
+import { leftovers, placeFile, placeLink } from '../../place.ts';
+import { prune } from '../../versions.ts';
+import { foreignAt, isFileOf, linkTarget, singleFile, standingAt, type Standing, versionsOf } from './install-path.ts';
 import { problemAt } from './inventory.ts';
 
 type Files = Ports['files'];
@@ -18,10 +19,8 @@ export function swap(files: Files, job: Job): Outcome<undefined, Failure> {
   if (found !== undefined) return fail('install-path-foreign', { component: component.id, path: component.installPath, found });
   const manifest = manifestOf(files, next.folder);
   if (!manifest.ok) return fail('confirm-not-whole', { component: component.id, version: next.version, path: next.folder, problem: manifest.failure });
-  if (job.previous === null && !isLive(files, job, standing.value)) {
-    const kept = setAside(files, component.installPath, asideOf(job));
-    if (!kept.ok) return swapFailed(job, kept.failure);
-  }
+  const kept = job.previous === null ? setAside(files, job, [component.installPath]) : ok();
+  if (!kept.ok) return swapFailed(job, kept.failure);
   const put = place(files, component, next);
   return put.ok ? ok() : swapFailed(job, put.failure);
 }
@@ -33,7 +32,7 @@ function place(files: Files, component: Component, content: Content): Io<undefin
     single === undefined
       ? placeLink(files, linkTarget(component, content.sequence), component.installPath)
       : placeFile(files, single.path, component.installPath);
-  return put.ok ? files.syncFolder(placeOf(component).folder) : put;
+  return put.ok ? files.syncFolder(dirname(component.installPath)) : put;
 }
 
 /** Is the new content what the install path leads to? */
@@ -72,21 +71,27 @@ function incomplete(job: Job, previous: Content, problem: string): Outcome<never
   return fail('restore-incomplete', { component: job.component.id, version: job.next.version, folder: previous.folder, problem });
 }
 
+/** There is no previous content: what was set aside comes back, or nothing stays of the new. */
 function restoreNothing(files: Files, job: Job): Io<undefined> {
-  const { component } = job;
-  const { folder, name } = placeOf(component);
-  const standing = standingAt(files, component);
+  const { installPath } = job.component;
+  const placing = isPlacing(files, job);
+  if (!placing.ok) return placing;
+  // nothing was placed: whatever is there is not ours
+  if (placing.value === 'no') return dropAside(files, job);
+  const standing = standingAt(files, job.component);
+  const aside = asideNames(files, job);
   if (!standing.ok) return standing;
-  if (!isLive(files, job, standing.value)) return ok();
-  const back = files.rename(join(asideOf(job), name), component.installPath);
-  const done = back.ok || back.failure.kind !== 'absent' ? back : files.remove(component.installPath);
-  return done.ok ? files.syncFolder(folder) : done;
+  if (!aside.ok) return aside;
+  const isNext = isLive(files, job, standing.value);
+  const done = isNext && aside.value.length > 0 ? putBack(files, job, installPath) : isNext ? files.remove(installPath) : ok();
+  const synced = done.ok ? files.syncFolder(dirname(installPath)) : done;
+  return synced.ok ? dropAside(files, job) : synced;
 }
 
 /** Removes what an interrupted swap left, and versions that are not needed any more. */
 export function finish(files: Files, job: Job): Outcome<undefined, Failure> {
-  const { folder, name } = placeOf(job.component);
-  const left = leftovers(files, folder, [name]);
+  const { installPath } = job.component;
+  const left = leftovers(files, dirname(installPath), [basename(installPath)]);
   if (!left.ok) return finishFailed(job, left.failure);
   for (const path of left.value) {
     const removed = files.remove(path);
