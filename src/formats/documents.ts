@@ -11,7 +11,8 @@ export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
 
 /** strict: values have their types. text: every leaf is text. plist: typed, but MDMs write 0 and 1 for false and true. */
 export type Typed = 'strict' | 'text' | 'plist';
-export type PolicyDocument = ReadDocument & { readonly format: DocumentFormat; readonly typed: Typed };
+/** `lines`: whether lineOf knows any (a binary property list has none); asking lineOf itself reads the text once more. */
+export type PolicyDocument = ReadDocument & { readonly format: DocumentFormat; readonly typed: Typed; readonly lines: 'known' | 'none' };
 
 const TYPED: Readonly<Record<DocumentFormat, Typed>> = { json: 'strict', yaml: 'strict', xml: 'text', plist: 'plist' };
 const EXTENSIONS: readonly (readonly [string, DocumentFormat])[] = [
@@ -39,13 +40,14 @@ export async function readDocument(
   const binary = await binaryPlist(bytes);
   if (binary !== undefined && (named === undefined || named === 'plist')) {
     const read = binary.readBinaryPlist(bytes, limits);
-    return read.ok ? ok({ value: read.value.value, lineOf: read.value.lineOf, format: 'plist', typed: 'plist' }) : read;
+    return read.ok ? ok({ value: read.value.value, lineOf: read.value.lineOf, format: 'plist', typed: 'plist', lines: 'none' }) : read;
   }
   const text = decode(bytes);
   if (!text.ok) return text;
   const format = named ?? sniff(text.value);
   const read = await readText(text.value, format, limits);
-  return read.ok ? ok({ value: read.value.value, lineOf: (path) => read.value.lineOf(path), format, typed: TYPED[format] }) : read;
+  if (!read.ok) return read;
+  return ok({ value: read.value.value, lineOf: (path) => read.value.lineOf(path), format, typed: TYPED[format], lines: 'known' });
 }
 
 async function binaryPlist(bytes: Uint8Array): Promise<typeof import('./bplist.ts') | undefined> {

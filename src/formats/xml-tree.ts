@@ -23,6 +23,8 @@ const APPLE_DOCTYPE = /<!DOCTYPE\s+plist\s+(?:PUBLIC\s+"-\/\/Apple(?: Computer)?
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const PROTOTYPE_TAG = /<(__proto__|constructor|prototype)[\s/>]/;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+/** Decoded already: the bytes decide, a declaration may only agree. */
+const ENCODINGS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'utf-16', 'utf16']);
 const METADATA = XMLParser.getMetaDataSymbol();
 
 /** The root element, or every problem found before the text is no longer XML. */
@@ -60,7 +62,7 @@ function beforeParsing(text: string, lineAt: (offset: number) => number): Docume
   const tag = PROTOTYPE_TAG.exec(text);
   if (tag !== null) return { line: lineAt(tag.index), path: [], found: `the element <${tag[1]}>`, allowed: 'a known element' };
   const encoding = /^<\?xml[^>]*?encoding=["']([^"']*)["']/.exec(text)?.[1];
-  if (encoding !== undefined && !/^utf-?(8|16)$/i.test(encoding)) {
+  if (encoding !== undefined && !ENCODINGS.has(encoding.toLowerCase())) {
     return { line: 1, path: [], found: `encoding ${excerpt(encoding)}`, allowed: 'UTF-8 or UTF-16' };
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** From the places on disk to one checked policy that can explain itself, or to everything that is wrong with it. */
 import { isAbsolute, resolve } from 'node:path';
-import { readDocument } from '../formats/documents.ts';
+import { type PolicyDocument, readDocument } from '../formats/documents.ts';
 import { parseShape, pathText } from '../formats/shape.ts';
 import { fail, failed, type Failure, type LoadedPolicy, ok, type Outcome, type Policy, type Ports } from '../model/index.ts';
 import { checkDocument, type Leaf, type SourceType } from './check.ts';
@@ -28,8 +28,7 @@ export type LoadOptions = {
 /** What is wrong: one failure for a run, and each problem for `policy check` (none where a file could not be believed or read). */
 export type Refused = { readonly failure: Failure; readonly problems: readonly PolicyProblem[] };
 
-type Document = { readonly path: string; readonly label: string; readonly typed: SourceType; readonly value: unknown; readonly lineOf: LineOf };
-type LineOf = (path: Leaf['path']) => number | undefined;
+type Document = Pick<PolicyDocument, 'value' | 'lineOf' | 'lines'> & { readonly path: string; readonly label: string; readonly typed: SourceType };
 
 /** The effective policy of this machine, or the one failure that says why there is none. */
 export async function loadPolicy(ports: PolicyPorts, options: LoadOptions): Promise<Outcome<LoadedPolicy, Failure>> {
@@ -75,7 +74,7 @@ async function readAll(located: Located, problems: PolicyProblem[]): Promise<Doc
   const documents: Document[] = [];
   for (const { path, label, bytes } of located.files) {
     const read = await readDocument(bytes, path);
-    if (read.ok) documents.push({ path, label, typed: read.value.typed, value: read.value.value, lineOf: (at) => read.value.lineOf(at) });
+    if (read.ok) documents.push({ path, label, ...read.value });
     else problems.push(...read.failure.map((problem) => problemOf(path, problem)));
   }
   return documents;
@@ -85,7 +84,7 @@ async function registry(ports: PolicyPorts, key: string): Promise<Outcome<readon
   const { readRegistryPolicy } = await import('./windows-registry.ts');
   const value = await readRegistryPolicy(ports, key);
   if (!value.ok) return value;
-  const document: Document = { path: key, label: `[managed] ${key}`, typed: 'registry', value: value.value, lineOf: () => undefined };
+  const document: Document = { path: key, label: `[managed] ${key}`, typed: 'registry', value: value.value, lineOf: () => undefined, lines: 'none' };
   return ok(value.value === undefined ? [] : [document]);
 }
 
@@ -104,7 +103,8 @@ function checkOne(document: Document, unknown: 'refuse' | 'ignore', problems: Po
   const checked = checkDocument(POLICY, document.value, { typed: document.typed, unknown });
   for (const problem of checked.problems) problems.push(problemOf(document.path, { ...problem, ...lineOf(document, problem.path) }));
   for (const path of checked.ignored) ignored.add(pathText(path));
-  return { label: document.label, leaves: checked.leaves.map((leaf) => ({ ...leaf, ...lineOf(document, leaf.path) })) };
+  const leaves = checked.leaves.map((leaf) => (document.lines === 'known' ? { ...leaf, line: () => lineOf(document, leaf.path).line ?? 1 } : leaf));
+  return { label: document.label, leaves };
 }
 
 /** The line of a key, or of the nearest group above it (a key that is missing has none). */

@@ -5,8 +5,10 @@ import type { KeyPath, Leaf } from './check.ts';
 import type { GroupKey, Key, Plain } from './keys.ts';
 import { shownAt } from './shown.ts';
 
+/** A line is looked for when it is read: a run that explains nothing does not pay for it. */
+type Line = (() => number) | undefined;
 /** What one source says. `label` is the path, with `[vendor] ` or `[managed] ` before it. */
-export type SourceLeaves = { readonly label: string; readonly leaves: readonly (Leaf & { readonly line?: number })[] };
+export type SourceLeaves = { readonly label: string; readonly leaves: readonly (Leaf & { readonly line?: Line })[] };
 export type Merged = { readonly tree: Plain; readonly origins: readonly Origin[] };
 
 /** In the order of the table; component by component in the order of their ids. */
@@ -15,10 +17,11 @@ export function merge(table: GroupKey, sources: readonly SourceLeaves[]): Merged
   for (const { label, leaves } of sources) {
     for (const { path, value, line, convertedFrom } of leaves) {
       const key = pathText(path);
-      const before = known.get(key)?.origin;
-      const overrode = before === undefined ? [] : [...before.overrode, saying(before.source, before.line, before.value)];
+      const before = known.get(key);
+      const overrode = before === undefined ? [] : [...before.origin.overrode, saying(before.origin.source, before.line, before.origin.value)];
       const converted = convertedFrom === undefined ? {} : { converted: { from: convertedFrom } };
-      known.set(key, { path, value, origin: { key, ...saying(label, line, shownAt(table, path, value)), overrode, ...converted } });
+      const said = saying(label, line, shownAt(table, path, value));
+      known.set(key, { path, value, line, origin: Object.assign(said, { key, overrode }, converted) });
     }
   }
   const ordered: Origin[] = [];
@@ -26,11 +29,18 @@ export function merge(table: GroupKey, sources: readonly SourceLeaves[]): Merged
   return { tree, origins: ordered };
 }
 
-function saying(source: string, line: number | undefined, value: unknown): { source: string; line?: number; value: unknown } {
-  return line === undefined ? { source, value } : { source, line, value };
+function saying(source: string, line: Line, value: unknown): { source: string; readonly line?: number; value: unknown } {
+  if (line === undefined) return { source, value };
+  return {
+    source,
+    get line(): number {
+      return line();
+    },
+    value,
+  };
 }
 
-type Said = { readonly path: KeyPath; readonly value: Plain; readonly origin: Origin };
+type Said = { readonly path: KeyPath; readonly value: Plain; readonly line: Line; readonly origin: Origin };
 type Known = ReadonlyMap<string, Said>;
 
 /** The value at a path: what was said, or the default, or undefined. A group that may be absent and holds nothing is absent. */
