@@ -15,7 +15,7 @@ import { MAX_BYTES } from './limits.ts';
 import type { Session } from './session.ts';
 import { checkEntry, checkNames, fetchTarget, findTarget, type Roles } from './targets.ts';
 import type { Trusted } from './trusted-set.ts';
-import { delegatedKeys, type Targets } from './tufjs.ts';
+import type { Targets } from './tufjs.ts';
 import type { Listed } from './walk.ts';
 
 type Step<T> = Outcome<T, Failure>;
@@ -32,8 +32,7 @@ export async function componentCatalog(session: Session, trust: Trusted, roles: 
     return ok();
   });
   if (!listed.ok) return { kind: 'failed', failure: listed.failure };
-  const before = catalogBefore(session.vault, trust.targets, id);
-  const known = listed.value === undefined ? stillPublished(trust, id, before) : await verifiedCatalog(session, trust, listed.value, before, id);
+  const known = listed.value === undefined ? stillPublished(session, trust, id) : await verifiedCatalog(session, trust, listed.value, id);
   if (!known.ok) return { kind: 'failed', failure: known.failure };
   for (const document of fetched) {
     const kept = session.vault.keep(document.envelope);
@@ -43,13 +42,14 @@ export async function componentCatalog(session: Session, trust: Trusted, roles: 
 }
 
 /** Nobody lists the catalog: so be it, but for a role that listed one before and lost it. */
-function stillPublished(trust: Trusted, id: ComponentId, before: Catalog | undefined): Step<undefined> {
-  const { delegations } = trust.targets.signed;
-  if (before === undefined || delegations === undefined || delegatedKeys(delegations, id) === undefined) return ok();
+function stillPublished(session: Session, trust: Trusted, id: ComponentId): Step<undefined> {
+  // undefined, too, where targets delegates to no role of that name
+  const before = catalogBefore(session.vault, trust.targets, id);
+  if (before === undefined) return ok();
   return rolledBack(trust.snapshot.envelope.from, id, undefined, before);
 }
 
-async function verifiedCatalog(session: Session, trust: Trusted, listed: Listed, before: Catalog | undefined, id: ComponentId): Promise<Step<Catalog>> {
+async function verifiedCatalog(session: Session, trust: Trusted, listed: Listed, id: ComponentId): Promise<Step<Catalog>> {
   const by = listed.by.envelope.role;
   if (by !== id) return fail('target-foreign', { target: targetName(id), role: by, component: id });
   const names = checkNames(listed.by);
@@ -57,6 +57,7 @@ async function verifiedCatalog(session: Session, trust: Trusted, listed: Listed,
   if (!entry.ok) return entry;
   const cached = cachedCatalog(session.vault, id, listed);
   if (cached !== undefined) return cached.ok ? ok(cached.value.catalog) : cached;
+  const before = catalogBefore(session.vault, trust.targets, id);
   if (before === undefined && session.vault.catalog(id) !== undefined && session.vault.read(id) === listed.by.envelope) {
     session.vault.notes.push(`The cached catalog of ${id} was not what its role lists, and was fetched again.`);
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fail, type Failure, ok, type Outcome } from '../model/index.ts';
+import { remember } from './memo.ts';
 import { own } from './tufjs.ts';
 
 /** What signed metadata says of another file. `by` is the role that says it. */
@@ -11,6 +12,16 @@ export type Promised = {
 
 /** The hashes that we have faith in; others (md5) count for nothing. Strongest last. */
 export const HASHES = ['sha256', 'sha512'] as const;
+
+const digests = remember((_bytes: Uint8Array) => new Map<string, string>());
+
+/** Each bytes are hashed once in a run, as a catalog of megabytes is looked at more than once. */
+function digestOf(bytes: Uint8Array, algorithm: string): string {
+  const known = digests(bytes);
+  const digest = known.get(algorithm) ?? createHash(algorithm).update(bytes).digest('hex');
+  known.set(algorithm, digest);
+  return digest;
+}
 
 /** Is a file as long as promised? 8 where not: cut short, or another file. */
 export function checkLength(what: { readonly role: string; readonly from: string; readonly bytes: Uint8Array }, promised: Promised): Outcome<undefined, Failure> {
@@ -24,7 +35,7 @@ export function checkHashes(what: { readonly role: string; readonly from: string
   for (const algorithm of HASHES) {
     const wanted = own(promised.hashes, algorithm);
     if (wanted === undefined) continue;
-    if (createHash(algorithm).update(what.bytes).digest('hex') !== wanted.toLowerCase()) {
+    if (digestOf(what.bytes, algorithm) !== wanted.toLowerCase()) {
       return fail('metadata-hash', { from: what.from, role: what.role, algorithm, by: promised.by });
     }
   }
