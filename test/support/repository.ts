@@ -18,10 +18,13 @@ export function publisherPorts(): Ports & { at: number } {
   return world;
 }
 
+const folders: string[] = [];
+
 /** A folder that goes away with the test's process. */
 export function temporaryFolder(name: string): string {
+  if (folders.length === 0) process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
   const folder = mkdtempSync(join(tmpdir(), `glued-${name}-`));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
