@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { closedYargs } from './support/closed-yargs.ts';
+import { leanUndici } from './support/lean-undici.ts';
 import { lazyBuiltins } from './support/lazy-builtins.ts';
 import { at, ROOT } from './support/root.ts';
+import { thinUndici } from './support/thin-undici.ts';
 
 /** Epoch seconds that stand for the build: SOURCE_DATE_EPOCH, else the last commit's date, else 0. The same sources, the same bytes. */
 function buildEpoch(): number {
@@ -37,14 +39,17 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [closedYargs, lazyBuiltins],
+    plugins: [closedYargs, leanUndici, lazyBuiltins],
     banner: { js: '#!/usr/bin/env node' },
     define: {
       GLUED_VERSION: JSON.stringify(packageVersion()),
       GLUED_BUILD_EPOCH: String(buildEpoch()),
-      // yargs and minimatch ask when they load, for their own tests: a permission that Deno would have to be given for nothing
+      // undici without its second parser, as Node's own copy is built
+      esbuildDetection: '1',
+      // yargs, minimatch and undici ask when they load, for their own tests: on Deno a permission for nothing
       'process.env.YARGS_MIN_NODE_VERSION': 'undefined',
       'process.env.__MINIMATCH_TESTING_PLATFORM__': 'undefined',
+      'process.env.JEST_WORKER_ID': 'undefined',
     },
   });
   chmodSync(at(`${outfile}.tmp`), 0o755);
