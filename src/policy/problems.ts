@@ -16,6 +16,11 @@ export function problemOf(file: string, problem: DocumentProblem): PolicyProblem
   return { file, ...(problem.line === undefined ? {} : { line: problem.line }), key: short, found, allowed };
 }
 
+/** The file of an origin's source, which may have `[vendor] ` or `[managed] ` before it. */
+export function fileOf(source: string): string {
+  return source.replace(/^\[\w+\] /, '');
+}
+
 /** `/etc/glued/policy.json:3: schedule.everyMinutes: found text "x"; allowed: a whole number` */
 export function problemText(problem: PolicyProblem): string {
   const line = problem.line === undefined ? '' : `:${problem.line}`;

@@ -1,6 +1,6 @@
 /** What no key can say by itself: keys that need each other. */
 import type { Origin, Policy } from '../model/index.ts';
-import type { PolicyProblem } from './problems.ts';
+import { fileOf, type PolicyProblem } from './problems.ts';
 
 type Rule = { readonly key: string; readonly found: string; readonly allowed: string; readonly broken: (policy: Policy) => boolean };
 
@@ -35,7 +35,7 @@ const RULES: readonly Rule[] = [
 export function acrossKeys(policy: Policy, origins: readonly Origin[]): readonly (Omit<PolicyProblem, 'file'> & { readonly file?: string })[] {
   return RULES.filter((rule) => rule.broken(policy)).map(({ key, found, allowed }) => {
     const origin = origins.find((one) => one.key === key);
-    const file = origin === undefined || origin.source === '[default]' ? {} : { file: origin.source.replace(/^\[\w+\] /, '') };
+    const file = origin === undefined || origin.source === '[default]' ? {} : { file: fileOf(origin.source) };
     return { ...file, ...(origin?.line === undefined ? {} : { line: origin.line }), key, found, allowed };
   });
 }

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { failureExit, failureRemedy, failureText, type LoadedPolicy, parseInstant } from '../../src/model/index.ts';
-import { loadPolicy, type LoadOptions } from '../../src/policy/index.ts';
+import { failed, failureExit, failureRemedy, failureText, type LoadedPolicy, parseInstant } from '../../src/model/index.ts';
+import { examinePolicy, loadPolicy, type LoadOptions } from '../../src/policy/index.ts';
 import { ENFORCE, LEAST, MAIN, procFake, ROOT_FILE, type World, world } from '../support/policy-world.ts';
 
 async function loaded(on: World, options: LoadOptions = ENFORCE): Promise<LoadedPolicy> {
@@ -142,6 +142,17 @@ test('every problem of every file is told, not only the first', async () => {
   assert.equal(Object.keys(outcome.failure.data).sort(), ['allowed', 'at', 'count', 'file', 'found', 'key', 'line']);
 });
 
+test('keys that no file states are told beside the problems of those that are stated', async () => {
+  const keys = async (policy: unknown): Promise<readonly string[]> => {
+    const examined = await examinePolicy(world(policy), ENFORCE);
+    return examined.ok ? [] : examined.failure.problems.map(({ key }) => key);
+  };
+  assert.equal(await keys({ colour: 1 }), ['colour', 'servers', 'trust.rootFile']);
+  assert.equal(await keys({ servers: [{ url: 'x' }], trust: { rootFile: 5 } }), ['servers[0].url', 'trust.rootFile']);
+  assert.equal(await keys('{"servers":'), ['servers']);
+  assert.equal(await keys({ ...LEAST, trust: { rootFile: '/none' } }), ['trust.rootFile']);
+});
+
 test('a root file that is missing, or no root, is 21 and names the key', async () => {
   const on = world(LEAST);
   on.files.remove(ROOT_FILE);
@@ -202,6 +213,13 @@ test('a Windows machine reads ProgramData and then the registry', async () => {
   assert.equal(sources, [{ path: 'HKLM\\Software\\Policies\\glued', trusted: true }]);
   assert.equal(origins.find((o) => o.key === 'content.av.enabled')?.converted, { from: 'number 0' });
   assert.ok(on.files.log.every((line) => !/\/etc\/glued\/policy|\/usr\/lib/.test(line)));
+});
+
+test('a Windows registry that cannot be asked is an error, never nothing', async () => {
+  const on = world(undefined, { platform: 'win32', env: { ProgramData: '/ProgramData' } });
+  const run: World['proc']['run'] = async () => failed({ kind: 'denied', program: 'reg.exe', detail: 'access denied' });
+  assert.match(await refusal({ ...on, proc: { ...on.proc, run } }), /^26 .*HKLM\\Software\\Policies\\glued cannot be read: access denied/);
+  assert.match(await refusal(on), /^20 /);
 });
 
 test.run();
