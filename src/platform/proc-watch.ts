@@ -57,6 +57,7 @@ class Watch {
     child.stderr?.on('error', () => undefined);
     this.timers.push(setTimeout(() => this.kill('timeout'), request.timeoutMs));
     this.poll = setInterval(() => this.look(), POLL_MS);
+    this.look();
     if (request.signal.aborted) this.kill('aborted');
     else request.signal.addEventListener('abort', this.onAbort, { once: true });
   }
@@ -68,7 +69,7 @@ class Watch {
     if (pid === undefined) return;
     const tree = descendants(pid);
     for (const member of tree) if (member.pid !== pid) this.others.add(member.pid);
-    const orphans = this.polls++ % DEEP_EVERY === 0 ? groupMembers(pid) : [];
+    const orphans = ++this.polls % DEEP_EVERY === 0 ? groupMembers(pid) : [];
     const all = new Map([...orphans, ...tree].map((m) => [m.pid, m.rssBytes]));
     const rss = [...all.values()].reduce((sum, bytes) => sum + bytes, 0);
     this.peakBytes = Math.max(this.peakBytes, rss);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { saySkipped } from '../support/skip.ts';
 import { createFiles } from '../../src/platform/files.ts';
 import { createRandom } from '../../src/platform/random.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
@@ -58,7 +59,7 @@ test('a name of 255 bytes can be replaced', () => {
 });
 
 test('files of /proc, whose size is 0, are read whole', () => {
-  if (!files.stat('/proc/self/status').ok) return void console.log('SKIP: no /proc here');
+  if (!files.stat('/proc/self/status').ok) return saySkipped('no /proc here');
   const read = files.read('/proc/self/status', 100_000);
   assert.ok(read.ok && read.value.length > 100);
 });
@@ -68,19 +69,19 @@ test('who may not read is told denied, and not that nothing is there', () => {
   writeFileSync(`${dir}/secret`, 'x', { mode: 0o600 });
   mkdirSync(`${dir}/closed`, { mode: 0o700 });
   writeFileSync(`${dir}/closed/f`, 'x');
-  if (process.getuid?.() !== 0) return void console.log('SKIP: only root can become another user');
+  if (process.getuid?.() !== 0) return saySkipped('only root can become another user');
   const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
   const script = fileURLToPath(new URL('./unprivileged.ts', import.meta.url));
   execFileSync('chmod', ['755', root, dir]);
   const ran = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', node, script, dir], { encoding: 'utf8' });
-  if (ran.error !== undefined) return void console.log('SKIP: no setpriv here');
+  if (ran.error !== undefined) return saySkipped('no setpriv here');
   assert.is(ran.stdout.trim(), 'secret denied; closed/f denied; list denied; replace denied; none absent', ran.stderr);
 });
 
 test('a full disk and a disk without inodes are full, and leave what was there', () => {
   const dir = folder();
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,nr_inodes=8', 'glued-test', dir]);
-  if (mounted.status !== 0) return void console.log('SKIP: no file system can be mounted here');
+  if (mounted.status !== 0) return saySkipped('no file system can be mounted here');
   try {
     assert.is(kind(files.replace(`${dir}/a`, bytes('old'), 0o644)), 'ok');
     assert.is(kind(files.replace(`${dir}/a`, new Uint8Array(200_000), 0o644)), 'full');

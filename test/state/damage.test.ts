@@ -3,6 +3,7 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, 
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { saySkipped } from '../support/skip.ts';
 import { failureExit } from '../../src/model/index.ts';
 import { openState } from '../../src/state/index.ts';
 import { cleanUp, journalEntry, must, newDir, NOW, ports, runDocument, why, withState } from './world.ts';
@@ -150,7 +151,7 @@ test('a damaged status.json is said, and replaced by the next one', () => {
 test('a full disk is 24, and what was there is there afterwards', () => {
   const dir = newDir();
   mkdirSync(dir);
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'glued-test', dir]).status !== 0) return void console.log('SKIP: no file system can be mounted here');
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'glued-test', dir]).status !== 0) return saySkipped('no file system can be mounted here');
   try {
     const state = join(dir, 'state');
     withState(state, (open) => must(open.journal.put(journalEntry('demo', 'swapping'))));

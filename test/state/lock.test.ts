@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { saySkipped } from '../support/skip.ts';
 import { failureExit, failureText } from '../../src/model/index.ts';
 import { lockState } from '../../src/state/index.ts';
 import { cleanUp, must, newDir, NOW, ports, why, withState } from './world.ts';
@@ -132,7 +133,7 @@ test('a state folder that others rule over is refused with 26, and nothing is ma
 });
 
 test('a state folder of another user is refused', () => {
-  if (process.getuid?.() !== 0) return void console.log('SKIP: only root can give a folder away');
+  if (process.getuid?.() !== 0) return saySkipped('only root can give a folder away');
   const dir = newDir();
   mkdirSync(dir);
   chownSync(dir, 65534, 65534);
@@ -140,12 +141,12 @@ test('a state folder of another user is refused', () => {
 });
 
 test('who may not write the state is told to be root', () => {
-  if (process.getuid?.() !== 0) return void console.log('SKIP: only root can become another user');
+  if (process.getuid?.() !== 0) return saySkipped('only root can become another user');
   const dir = newDir();
   must(lockState(ports, dir, 'run', NOW)).release();
   chmodSync(join(dir, '..'), 0o755);
   const ran = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', node, holder, dir], { encoding: 'utf8' });
-  if (ran.error !== undefined) return void console.log('SKIP: no setpriv here');
+  if (ran.error !== undefined) return saySkipped('no setpriv here');
   assert.is(ran.stdout.trim(), 'state-denied', ran.stderr);
 });
 
