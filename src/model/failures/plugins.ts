@@ -71,7 +71,7 @@ export const PLUGIN_FAILURES = {
   'cvd-bad': {
     code: 'content-test',
     text: 'Release {version} of {component} was refused: {file} is no good ClamAV database, {problem}.',
-    remedy: 'The installed content was not touched. Publish the file as ClamAV signed it; compare with: sigtool --info {file}',
+    remedy: 'The installed content was not touched. On the content server, `sigtool --info {file}` must say "Verification OK": publish the file as ClamAV signed it.',
     retry: false,
   },
   'nothing-loaded': {

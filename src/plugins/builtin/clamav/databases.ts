@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { cvdKind, verifyCvd } from '../../../formats/cvd.ts';
 import { type Failure, fail, type IoFailure, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { ioProblem } from '../../io-failures.ts';
@@ -20,8 +19,7 @@ export async function checkDatabases(ports: Pick<Ports, 'files' | 'log'>, job: J
     const verified = await verifyCvd(file.source, kind, { maxUnpackedBytes: MAX_UNPACKED_BYTES });
     const problem = file.problem() ?? (verified.ok ? undefined : verified.failure);
     if (problem !== undefined) {
-      const shown = join(job.next.folder, 'content', entry.path);
-      return fail('cvd-bad', { component: job.component.id, version: job.next.version, file: shown, problem });
+      return fail('cvd-bad', { component: job.component.id, version: job.next.version, file: entry.path, problem });
     }
     if (verified.ok && verified.value.signed === 'no') {
       ports.log.write('warn', 'database-unsigned', { component: job.component.id, file: entry.path });
