@@ -2,7 +2,18 @@ import { readJson } from '../formats/json.ts';
 import { describe } from '../formats/shape.ts';
 import { fail, failed, failure, type Failure, ok, type Outcome, parseInstant, type Instant } from '../model/index.ts';
 import { remember } from './memo.ts';
-import { isJsonObject, type Kind, parseRoot, parseSnapshot, parseTargets, parseTimestamp, type Root, type Snapshot, type Targets, type Timestamp } from './tufjs.ts';
+import {
+  isJsonObject,
+  type Kind,
+  parseRoot,
+  parseSnapshot,
+  parseTargets,
+  parseTimestamp,
+  type Root,
+  type Snapshot,
+  type Targets,
+  type Timestamp,
+} from './tufjs.ts';
 
 /** A metadata file as it was received: well-formed JSON with signatures that are counted, none of them verified. */
 export type Envelope = {

@@ -5,5 +5,6 @@
  * about what to install.
  */
 export { offlineCatalogs, openCatalogs } from './open.ts';
-export type { CatalogPorts, Catalogs, CatalogsInput, CatalogsOutcome, Tried } from './open.ts';
+export type { CatalogPorts, Catalogs, CatalogsInput, CatalogsOutcome } from './open.ts';
+export type { Tried } from './attempts.ts';
 export { parseCatalog } from './catalog-document.ts';

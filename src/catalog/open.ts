@@ -4,10 +4,7 @@ import {
   type Clock,
   type ComponentId,
   failed,
-  failure,
   type Failure,
-  failureCode,
-  failureText,
   type Http,
   type Instant,
   type MetadataStore,
@@ -15,6 +12,7 @@ import {
   type Outcome,
   type ServerAccess,
 } from '../model/index.ts';
+import { type Attempt, beyondServers, blameServer, type Tried, triedOf, whyNone } from './attempts.ts';
 import { checkClock, checkServerClock } from './clock-check.ts';
 import { componentCatalog } from './component-catalog.ts';
 import { knownCatalogs, newestDate } from './known-catalogs.ts';
@@ -37,7 +35,6 @@ export type CatalogsInput = {
   readonly signal: AbortSignal;
   readonly idleTimeoutMs: number;
 };
-export type Tried = { readonly url: string; readonly error: string };
 export type Catalogs = {
   /** the first server whose metadata was good */
   readonly server: ServerAccess;
@@ -52,9 +49,6 @@ export type Catalogs = {
 };
 export type CatalogsOutcome = Outcome<Catalogs, { readonly failure: Failure; readonly tried: readonly Tried[] }>;
 export type CatalogPorts = { readonly http: Pick<Http, 'document'>; readonly clock: Pick<Clock, 'now'> };
-
-/** A server that failed, and what it gave. */
-type Attempt = { readonly url: string; readonly failure: Failure };
 
 /**
  * Refreshes trust from the first server whose metadata is good and reads every component's catalog. A component that this server
@@ -79,14 +73,14 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
     } else {
       attempts.push({ url: server.url, failure: reached.trusted.failure });
     }
-    const stop = lastWord(input, attempts, states);
-    if (stop !== undefined) return failed({ failure: stop, tried: attempts.map(tried) });
+    const stop = beyondServers(input.signal, attempts, states);
+    if (stop !== undefined) return failed({ failure: stop, tried: triedOf(attempts) });
     if (first !== undefined && missing(input.components, states).length === 0) break;
   }
-  if (first === undefined) return failed({ failure: whyNone(attempts), tried: attempts.map(tried) });
+  if (first === undefined) return failed({ failure: whyNone(attempts), tried: triedOf(attempts) });
   return ok({
     server: first.server,
-    tried: attempts.map(tried),
+    tried: triedOf(attempts),
     catalogs: states,
     expiresAt: expiry(first.trusted),
     notes: vault.notes,
@@ -143,7 +137,7 @@ async function attempt(
   const { trust, end } = await refreshRoot(session, start, (envelope) => keepRoot(session.vault, envelope, rootBytes));
   const trusted = end.ok ? await refreshFrom(session, trust) : end;
   const names = trusted.ok ? checkNames(trusted.value.targets) : trusted;
-  return { trust, trusted: names.ok ? trusted : names };
+  return { trust, trusted: names.ok ? trusted : failed(blameServer(session.metadataUrl, names.failure)) };
 }
 
 /** Reads each component's catalog, one after the other: they share roles, and mostly come from the cache. */
@@ -164,29 +158,6 @@ async function readComponents(
 function missing(components: readonly ComponentId[], states: ReadonlyMap<ComponentId, CatalogState>): readonly ComponentId[] {
   return components.filter((id) => (states.get(id)?.kind ?? 'failed') === 'failed');
 }
-
-/** A failure that no other server can mend: of the store, or a request to stop. */
-function lastWord(input: CatalogsInput, attempts: readonly Attempt[], states: ReadonlyMap<ComponentId, CatalogState>): Failure | undefined {
-  if (input.signal.aborted) return failure('interrupted', { signal: 'a request to stop' });
-  const failures = [...attempts.map((a) => a.failure), ...[...states.values()].flatMap((s) => (s.kind === 'failed' ? [s.failure] : []))];
-  return failures.find((f) => failureCode(f) === 'state' || failureCode(f) === 'disk-space');
-}
-
-const TRUST_CODES: ReadonlySet<string> = new Set(['catalog-signature', 'catalog-stale', 'catalog-malformed']);
-const PORTAL: ReadonlySet<string> = new Set(['server-html', 'server-redirect']);
-
-/** Why no server was good: bad trust before bad network, a captive portal by its name. */
-function whyNone(attempts: readonly Attempt[]): Failure {
-  const trust = attempts.find((a) => TRUST_CODES.has(failureCode(a.failure)));
-  if (trust !== undefined) return trust.failure;
-  const count = attempts.length;
-  if (count > 0 && attempts.every((a) => PORTAL.has(a.failure.why))) return failure('captive-portal', { count }, details(attempts));
-  const [only] = attempts;
-  return count === 1 && only !== undefined ? only.failure : failure('no-server', { count, tried: details(attempts) });
-}
-
-const details = (attempts: readonly Attempt[]): string => attempts.map((a) => failureText(a.failure)).join(' ');
-const tried = ({ url, failure: why }: Attempt): Tried => ({ url, error: failureText(why) });
 
 function expiry({ root, timestamp, snapshot, targets }: Trusted): Instant {
   return Math.min(root.expires, timestamp.expires, snapshot.expires, targets.expires);

@@ -10,6 +10,9 @@ export type Promised = {
   readonly hashes?: Readonly<Record<string, string>> | undefined;
 };
 
+/** A file as it came: `role` is a role's name or a target's. */
+export type Received = { readonly role: string; readonly from: string; readonly bytes: Uint8Array };
+
 /** The hashes that we have faith in; others (md5) count for nothing. Strongest last. */
 export const HASHES = ['sha256', 'sha512'] as const;
 
@@ -24,14 +27,14 @@ function digestOf(bytes: Uint8Array, algorithm: string): string {
 }
 
 /** Is a file as long as promised? 8 where not: cut short, or another file. */
-export function checkLength(what: { readonly role: string; readonly from: string; readonly bytes: Uint8Array }, promised: Promised): Outcome<undefined, Failure> {
+export function checkLength(what: Received, promised: Promised): Outcome<undefined, Failure> {
   const { role, from, bytes } = what;
   if (promised.length === undefined || promised.length === bytes.length) return ok();
   return fail('metadata-length', { from, role, by: promised.by, found: bytes.length, wanted: promised.length });
 }
 
 /** Has a file every hash that is promised, of those that we know? 6 where not. Metadata may come without any. */
-export function checkHashes(what: { readonly role: string; readonly from: string; readonly bytes: Uint8Array }, promised: Promised): Outcome<undefined, Failure> {
+export function checkHashes(what: Received, promised: Promised): Outcome<undefined, Failure> {
   for (const algorithm of HASHES) {
     const wanted = own(promised.hashes, algorithm);
     if (wanted === undefined) continue;

@@ -5,7 +5,8 @@ import { MAX_BYTES } from './limits.ts';
 import { type Rooted, startFrom } from './trusted-set.ts';
 import type { Vault } from './vault.ts';
 
-const ROOT_FILE = 'trust.rootFile';
+/** Where the policy's root is said to be from. */
+export const ROOT_FILE = 'trust.rootFile';
 
 /** Where trust starts: the cached root, or the policy's where that is missing, broken, or descends from another root file. */
 export type Start = {

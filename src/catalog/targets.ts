@@ -84,7 +84,12 @@ export function checkTarget({ by, target }: Listed, from: string, bytes: Uint8Ar
 }
 
 /** Fetches a target and verifies it; `FOLDER/HASH.NAME` with consistent snapshots (TUF 5.7.3). */
-export async function fetchTarget(session: Session, trust: Trusted, listed: Listed, maxBytes: number): Promise<Outcome<{ readonly url: string; readonly bytes: Uint8Array }, Failure>> {
+export async function fetchTarget(
+  session: Session,
+  trust: Trusted,
+  listed: Listed,
+  maxBytes: number,
+): Promise<Outcome<{ readonly url: string; readonly bytes: Uint8Array }, Failure>> {
   const entry = checkEntry(listed);
   if (!entry.ok) return entry;
   const { path, hashes, length } = listed.target;

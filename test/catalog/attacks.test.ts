@@ -150,7 +150,7 @@ const STALE: readonly Attack[] = [
       world.now = world.one.date = NOW + 40 * DAY;
     },
     code: 7,
-    text: /expired on 2026-12-25.*2027-01-04/,
+    text: /one\.example.*expired on 2026-12-25.*2027-01-04/,
   },
   {
     name: 'a timestamp rolled back',

@@ -1,0 +1,46 @@
+/** What is made of servers that failed: whose fault it is, and which failure is the run's. */
+import { type CatalogState, type ComponentId, failure, type Failure, failureCode, failureText } from '../model/index.ts';
+import { ROOT_FILE } from './starting-root.ts';
+import { FROM_CACHE } from './vault.ts';
+
+/** A server that failed, and what it gave. */
+export type Attempt = { readonly url: string; readonly failure: Failure };
+/** The same for the result. */
+export type Tried = { readonly url: string; readonly error: string };
+
+/** For the result: what each server said. */
+export function triedOf(attempts: readonly Attempt[]): readonly Tried[] {
+  return attempts.map(({ url, failure: why }) => ({ url, error: failureText(why) }));
+}
+
+/** What is held here already, and the server has nothing newer for, is the server's to answer for. */
+export function blameServer(metadataUrl: string, why: Failure): Failure {
+  const { from } = why.data;
+  return from === FROM_CACHE || from === ROOT_FILE ? { ...why, data: { ...why.data, from: metadataUrl } } : why;
+}
+
+/** A failure that no other server can mend: of the store, or a request to stop. */
+export function beyondServers(
+  signal: AbortSignal,
+  attempts: readonly Attempt[],
+  states: ReadonlyMap<ComponentId, CatalogState>,
+): Failure | undefined {
+  if (signal.aborted) return failure('interrupted', { signal: 'a request to stop' });
+  const failures = [...attempts.map((a) => a.failure), ...[...states.values()].flatMap((s) => (s.kind === 'failed' ? [s.failure] : []))];
+  return failures.find((f) => failureCode(f) === 'state' || failureCode(f) === 'disk-space');
+}
+
+const TRUST_CODES: ReadonlySet<string> = new Set(['catalog-signature', 'catalog-stale', 'catalog-malformed']);
+const PORTAL: ReadonlySet<string> = new Set(['server-html', 'server-redirect']);
+
+/** Why no server was good: bad trust before bad network, a captive portal by its name. */
+export function whyNone(attempts: readonly Attempt[]): Failure {
+  const trust = attempts.find((a) => TRUST_CODES.has(failureCode(a.failure)));
+  if (trust !== undefined) return trust.failure;
+  const count = attempts.length;
+  if (count > 0 && attempts.every((a) => PORTAL.has(a.failure.why))) return failure('captive-portal', { count }, details(attempts));
+  const [only] = attempts;
+  return count === 1 && only !== undefined ? only.failure : failure('no-server', { count, tried: details(attempts) });
+}
+
+const details = (attempts: readonly Attempt[]): string => attempts.map((a) => failureText(a.failure)).join(' ');
