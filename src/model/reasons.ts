@@ -53,7 +53,7 @@ export const REASONS = {
   'channel-empty': {
     means: 'skipped',
     text: 'No release of {component} is in channel {channel}.',
-    remedy: 'Publish or promote a release to channel {channel}, or choose another channel by {key}.',
+    remedy: 'Publish a release to channel {channel}, or choose another channel by {key}.',
   },
 
   'pin-none': { means: 'pass', text: 'No version is pinned.', remedy: '' },
@@ -92,7 +92,7 @@ export const REASONS = {
   paused: {
     means: 'deferred',
     text: 'The publisher paused release {sequence}.',
-    remedy: 'Nothing to do here; the publisher resumes it with glued repo pause --resume.',
+    remedy: 'Nothing to do here: it goes on when the publisher resumes it.',
   },
 
   'hold-none': { means: 'pass', text: 'Policy holds nothing back.', remedy: '' },

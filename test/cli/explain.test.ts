@@ -51,6 +51,15 @@ test('the reason and every gate’s verdict of the explanation are the plan’s'
   );
 });
 
+test('where no server could be asked the explanation says on what it rests', async () => {
+  const terminal = keptTerminal();
+  const offline = fail('no-network', { servers: 1 }).failure;
+  const exit = await explain({ terminal }, { load: () => Promise.resolve(ok({ plan: plan(world), input: world, notes: ['a note'], offline })), format: 'text' });
+  assert.is(exit, 0);
+  assert.match(terminal.stdout(), /Notes\n {2}No server could be asked, so this rests on the metadata of the last run: No network/);
+  assert.match(terminal.stdout(), / {2}a note\n/);
+});
+
 for (const format of ['text', 'json'] as const) {
   test(`what keeps us from an explanation gives its code (${format})`, async () => {
     const terminal = keptTerminal();
@@ -78,6 +87,7 @@ test('a history of all components, and of one', async () => {
   const one = keptTerminal();
   await history({ terminal: one }, { load: kept, format: 'text', only: 'demo' });
   assert.match(one.stdout(), /^demo\nAT/);
+  assert.not.match(one.stdout(), /rules/);
 });
 
 test('a history of a component that is not here is 64', async () => {

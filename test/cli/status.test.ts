@@ -63,7 +63,7 @@ test('where no run was made yet: degraded, last null, exit 0, and no word on std
   const { exit, stdout, stderr } = shown(new MemoryFiles(), 'json');
   assert.equal([exit, stderr], [0, '']);
   const document = JSON.parse(stdout);
-  assert.equal([document.schema, document.health, document.last], ['glued.status/1', 'degraded', null]);
+  assert.equal([document.schema, document.health, document.last, document.writtenAt], ['glued.status/1', 'degraded', null, '2026-11-25T09:00:00.000Z']);
 });
 
 const DAMAGED = [

@@ -25,6 +25,11 @@ test('a run for a person says outcome, before and after, why not, errors, restar
   assert.match(text, /Server http:\/\/127\.0\.0\.1:8081\/ was of no use: refused/);
   assert.match(text, /Notes\n {2}status\.json was damaged/);
   assert.match(text, /STALE: 100 h old/);
+  assert.not.match(text, /rules: failed/, 'its error says it, once');
+});
+
+test('what came from the cache says so', () => {
+  assert.match(renderRun(run({ components: [{ ...UPDATED, via: 'cache' }] }), PLAIN), /updated +install-newer; from the cache\n/);
 });
 
 test('a run in which all is well is short', () => {

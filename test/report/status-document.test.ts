@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { ComponentResult, RunDocument } from '../../src/model/index.ts';
 import { healthOf, noStatus, statusDocument, summaryOf } from '../../src/report/index.ts';
 import { component, NOW } from '../planner/world.ts';
-import { FULL_RUN, HELD, REFUSED, result, run, UPDATED } from './documents.ts';
+import { ERROR, FULL_RUN, HELD, REFUSED, result, run, UPDATED } from './documents.ts';
 
 const skipped = (code: string): ComponentResult => result('x', { action: 'skipped', reason: { code, text: '' } });
 const AT = '2026-11-25T08:00:00.000Z';
@@ -23,6 +23,8 @@ const CASES: readonly (readonly [string, RunDocument, string])[] = [
   ['an engine that does not fit is degraded', run({ components: [skipped('engine-incompatible')] }), 'degraded'],
   ['content that is too old is degraded', run({ components: [result('a', { freshness: stale })] }), 'degraded'],
   ['a run with some failed is degraded', FULL_RUN, 'degraded'],
+  ['a run with some failed, whatever else is said of it, is degraded', run({ outcome: 'partial' }), 'degraded'],
+  ['a run with an error that is no component’s is degraded', run({ errors: [ERROR] }), 'degraded'],
   ['a run that failed is failed', run({ outcome: 'failed', code: 11, codeName: 'content-test', components: [REFUSED] }), 'failed'],
 ];
 

@@ -11,7 +11,7 @@ export const PLANNER_FAILURES = {
   'revoked-no-way-out': {
     code: 'install',
     text: 'The installed release {sequence} of {component} was withdrawn by the publisher ({reason}), and there is no release to go to.',
-    remedy: 'Publish a release that this machine may install, or name a safe one (glued repo revoke --safe); glued explain {component} says what stops each.',
+    remedy: 'Publish a release that this machine may install, or have its publisher name a safe one; glued explain {component} says what stops each.',
     retry: true,
   },
   'damaged-not-offered': {
