@@ -2,8 +2,7 @@
 
 /** An http or https address that can be a base: no credentials (they belong in files), query or fragment. */
 export function asUrl(text: string): string | undefined {
-  // no flag i: folding the case of a negated class costs 20 ms at every start
-  if (!/^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\?#@]+$/.test(text) || !URL.canParse(text)) return undefined;
+  if (!/^https?:\/\/[^\s\\?#@]+$/i.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   return url.username === '' && url.password === '' && url.search === '' && url.hash === '' && url.hostname !== '' ? text : undefined;
 }
