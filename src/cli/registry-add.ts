@@ -33,6 +33,7 @@ function register(ports: AddPorts, add: RegistryAdd, component: Component): Outc
   if (!adopted.ok) return adopted;
   const registered = registerComponent(ports, add.stateDir, component, adopted.value);
   if (!registered.ok) return registered;
+  ports.log.write('info', 'component-registered', { component: component.id, installPath: component.installPath, adopted: adopted.value !== null });
   const notes = [...there.value, ...adoptionNote(component, adopted.value), ...circumstances(ports, add, component)];
   tell(ports.terminal, add.output, component, registered.value.where, adopted.value, notes);
   return ok(0);

@@ -18,6 +18,7 @@ export function registryRemove(ports: RemovePorts, id: string, flags: RemoveFlag
 function remove(ports: RemovePorts, id: ComponentId, installPath: string, flags: RemoveFlags): Outcome<ExitCode, Failure> {
   const removed = removeComponent(ports, flags.stateDir, id);
   if (!removed.ok) return removed;
+  ports.log.write('info', 'component-removed', { component: id, installPath });
   const text = `Its content at ${installPath} stays, and is not updated any more.`;
   ports.terminal.out(
     flags.output === 'json' ? jsonText({ schema: 'glued.registry/1', removed: { id, installPath }, notes: [text] }) : `${id} is removed from the registry. ${printable(text)}\n`,

@@ -9,12 +9,18 @@ import { openState, type State } from '../../src/state/index.ts';
 export const NOW = Date.UTC(2026, 10, 25, 7, 0, 0);
 export const { ports } = createPorts({ colour: 'never' });
 
-const root = mkdtempSync(join(tmpdir(), 'glued-state-'));
+let root: string | undefined;
 let worlds = 0;
 
 /** A path for a state folder that is not there yet. */
-export const newDir = (): string => join(root, String(++worlds));
-export const cleanUp = (): void => rmSync(root, { recursive: true, force: true });
+export function newDir(): string {
+  root ??= mkdtempSync(join(tmpdir(), 'glued-state-'));
+  return join(root, String(++worlds));
+}
+
+export function cleanUp(): void {
+  if (root !== undefined) rmSync(root, { recursive: true, force: true });
+}
 
 export function must<T>(outcome: Outcome<T, unknown>): T {
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.failure));
