@@ -19,11 +19,12 @@ export function readTrustRoot({ files }: Pick<Ports, 'files'>, policy: Pick<Poli
   return 'value' in parsed ? ok(bytes.value) : fail('root-file-invalid', { path, problem: 'signed._type is not "root"' });
 }
 
-/** An administrator may link to it. One byte too many is read, so that a file that is too large is seen. */
+/** An administrator may link to it. One byte more than it should have is asked for, so that a file that is too large is seen. */
 function readFollowing(files: Files, path: string): Io<Uint8Array> {
   const opened = files.openFollowing(path);
   if (!opened.ok) return opened;
-  const into = new Uint8Array(MAX_ROOT_BYTES + 1);
+  const stat = opened.value.stat();
+  const into = new Uint8Array(Math.min(stat.ok ? stat.value.size : MAX_ROOT_BYTES, MAX_ROOT_BYTES) + 1);
   const got = opened.value.read(into, 0);
   opened.value.close();
   return got.ok ? ok(into.subarray(0, got.value)) : got;
