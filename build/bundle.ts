@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { closedYargs } from './support/closed-yargs.ts';
-import { leanUndici } from './support/lean-undici.ts';
 import { lazyBuiltins } from './support/lazy-builtins.ts';
 import { at, ROOT } from './support/root.ts';
 import { thinUndici } from './support/thin-undici.ts';
@@ -39,7 +38,7 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [closedYargs, leanUndici, lazyBuiltins],
+    plugins: [closedYargs, thinUndici, lazyBuiltins],
     banner: { js: '#!/usr/bin/env node' },
     define: {
       GLUED_VERSION: JSON.stringify(packageVersion()),

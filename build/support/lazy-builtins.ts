@@ -11,12 +11,15 @@ module.exports = Object.create(new Proxy({}, {
   has: (_, key) => key in load(),
 }));`;
 
-/** The builtin itself: packages call some of them (`require('assert')(…)`) or extend them. */
+/** Builtins that are functions: packages call them (`require('assert')(…)`) or extend them. */
+const FUNCTIONS = new Set(['assert', 'assert/strict', 'events', 'stream', 'module']);
+
+/** The builtin itself. */
 const atOnce = (name: string): string => `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`;
 
 /**
  * esbuild hoists static `node:*` imports of ES modules to the top of the bundle, where all of them load at start. This turns our own
- * imports into loads at first use, and those of packages into loads when the package itself loads. It also removes the need for
+ * imports, and those of packages where the builtin is a plain object, into loads at first use. It also removes the need for
  * `createRequire` in a bundle of CommonJS packages.
  */
 export const lazyBuiltins: Plugin = {
@@ -25,8 +28,8 @@ export const lazyBuiltins: Plugin = {
     build.onResolve({ filter: /^(node:)?[a-z_0-9/]+$/ }, (args: OnResolveArgs) => {
       const name = args.path.replace(/^node:/, '');
       if (!args.path.startsWith('node:') && !BUILTIN.has(name)) return undefined;
-      const ours = !args.importer.includes('node_modules');
-      return { path: `node:${name}`, namespace: ours ? 'builtin-at-first-use' : 'builtin-at-once' };
+      const plain = !args.importer.includes('node_modules') || !FUNCTIONS.has(name);
+      return { path: `node:${name}`, namespace: plain ? 'builtin-at-first-use' : 'builtin-at-once' };
     });
     build.onLoad({ filter: /.*/, namespace: 'builtin-at-first-use' }, (args) => ({ contents: atFirstUse(args.path), loader: 'js' }));
     build.onLoad({ filter: /.*/, namespace: 'builtin-at-once' }, (args) => ({ contents: atOnce(args.path), loader: 'js' }));
