@@ -1,16 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { manifestBytes, PackageReader, packageTar } from '../../src/formats/package.ts';
-import { asSha256, type Manifest, type ManifestEntry, ok } from '../../src/model/index.ts';
-import { must } from '../support/outcome.ts';
+import { type Manifest, type ManifestEntry, ok } from '../../src/model/index.ts';
+import { digest, must } from '../support/outcome.ts';
 import { temporaryFolder } from '../support/repository.ts';
 
-const sha = (text: string) => asSha256(hash('sha256', text, 'hex')) ?? assert.unreachable();
-const file = (path: string, content: string, mode: 0o644 | 0o755 = 0o644): ManifestEntry => ({ type: 'file', path, size: content.length, sha256: sha(content), mode });
+const file = (path: string, content: string, mode: 0o644 | 0o755 = 0o644): ManifestEntry => ({ type: 'file', path, size: content.length, sha256: digest(content), mode });
 const LONG = `${'d'.repeat(120)}/${'f'.repeat(200)}`;
 const CONTENT: Readonly<Record<string, string>> = { a: 'hello', 'b.sh': '#!/bin/sh\n', [LONG]: 'long', empty: '' };
 const MANIFEST: Manifest = {

@@ -1,15 +1,13 @@
-import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { comparePaths, manifestBytes, type PackageSink, PackageReader, packageTar, tarSize } from '../../src/formats/package.ts';
 import { compressZstd, decompressZstd } from '../../src/formats/zstd.ts';
-import { asSha256, type Failure, failureCode, failureText, type Manifest, type ManifestEntry, ok, type Outcome } from '../../src/model/index.ts';
-import { must } from '../support/outcome.ts';
+import { type Failure, failureCode, failureText, type Manifest, type ManifestEntry, ok, type Outcome } from '../../src/model/index.ts';
+import { digest, must } from '../support/outcome.ts';
 import { rawTar, type RawMember } from '../support/raw-tar.ts';
 
-const sha = (bytes: string | Uint8Array) => asSha256(hash('sha256', bytes, 'hex')) ?? assert.unreachable();
-const file = (path: string, content: string, mode: 0o644 | 0o755 = 0o644): ManifestEntry => ({ type: 'file', path, size: Buffer.byteLength(content), sha256: sha(content), mode });
+const file = (path: string, content: string, mode: 0o644 | 0o755 = 0o644): ManifestEntry => ({ type: 'file', path, size: Buffer.byteLength(content), sha256: digest(content), mode });
 const manifest = (...entries: ManifestEntry[]): Manifest => ({ schema: 'glued.manifest/1', shape: 'tree', entries });
 
 type Files = Readonly<Record<string, Uint8Array>>;
@@ -53,7 +51,7 @@ function refused(tar: Uint8Array, why: Failure['why'], text: RegExp, unpackedSiz
 /** A tar by hand: the manifest as given, then the members as given. */
 const forged = (m: unknown, members: readonly RawMember[]): Buffer => rawTar([{ name: 'manifest.json', body: JSON.stringify(m) }, ...members]);
 
-const entryOf = (path: string): unknown => ({ type: 'file', path, size: 1, sha256: sha('x'), mode: 0o644 });
+const entryOf = (path: string): unknown => ({ type: 'file', path, size: 1, sha256: digest('x'), mode: 0o644 });
 const BAD_PATHS: readonly (readonly [string, string, RegExp])[] = [
   ['a path with ..', 'a/../../etc/passwd', /has a part ".."/],
   ['a leading ..', '../x', /has a part ".."/],
@@ -216,7 +214,7 @@ function treeOf(raw: readonly (readonly [readonly string[], Uint8Array])[]): { r
     const parents = parts.slice(0, -1).map((_, i) => parts.slice(0, i + 1).join('/'));
     if (entries.has(path) || parents.some((p) => entries.get(p)?.type === 'file')) continue;
     for (const p of parents) entries.set(p, { type: 'folder', path: p });
-    entries.set(path, { type: 'file', path, size: bytes.length, sha256: sha(bytes), mode: 0o644 });
+    entries.set(path, { type: 'file', path, size: bytes.length, sha256: digest(bytes), mode: 0o644 });
     files[path] = bytes;
   }
   return { m: manifest(...[...entries.values()].sort((a, b) => comparePaths(a.path, b.path))), files };

@@ -1,14 +1,13 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { manifestBytes } from '../../src/formats/package.ts';
-import { asSha256, type Failure, failureCode, failureText, type Files, type Package } from '../../src/model/index.ts';
+import { type Failure, failureCode, failureText, type Files, type Package } from '../../src/model/index.ts';
 import { unpackPackage } from '../../src/plugins/unpack.ts';
 import { layout } from '../../src/publisher/index.ts';
-import { must } from '../support/outcome.ts';
+import { digest, must } from '../support/outcome.ts';
 import { rawTar, type RawMember } from '../support/raw-tar.ts';
 import { temporaryFolder, testRepository } from '../support/repository.ts';
 
@@ -29,8 +28,7 @@ function forged(folder: string, members: readonly RawMember[], unpackedSize?: nu
   const bytes = zstdCompressSync(tar);
   const packagePath = join(folder, 'forged');
   writeFileSync(packagePath, bytes);
-  const sha256 = asSha256(createHash('sha256').update(bytes).digest('hex')) ?? assert.unreachable();
-  return { packagePath, package: { sha256, size: bytes.length, unpackedSize: unpackedSize ?? tar.length, format: 'tar+zstd' } };
+  return { packagePath, package: { sha256: digest(bytes), size: bytes.length, unpackedSize: unpackedSize ?? tar.length, format: 'tar+zstd' } };
 }
 
 function refusal(outcome: Awaited<ReturnType<typeof unpackPackage>>): Failure {
@@ -88,7 +86,7 @@ test('what the umask would take from a mode is given back', async () => {
   assert.equal([mode('content'), mode('content/umask'), mode('content/plain'), mode('manifest.json')], [0o755, 0o755, 0o644, 0o644]);
 });
 
-const entry = { type: 'file', path: 'a', size: 1, sha256: createHash('sha256').update('x').digest('hex'), mode: 0o644 };
+const entry = { type: 'file', path: 'a', size: 1, sha256: digest('x'), mode: 0o644 };
 const manifest = (entries: readonly unknown[]): RawMember => ({ name: 'manifest.json', body: JSON.stringify({ schema: 'glued.manifest/1', shape: 'tree', entries }) });
 const ATTACKS: readonly (readonly [string, readonly RawMember[], number | undefined])[] = [
   ['climbs out', [manifest([{ ...entry, path: '../../outside' }]), { name: 'content/../../outside', body: 'x' }], undefined],
