@@ -7,7 +7,6 @@ export { examinePolicy, loadPolicy, type LoadOptions, type PolicyPorts, type Ref
 export type { Places } from './places.ts';
 export { type PolicyProblem, problemText } from './problems.ts';
 export { readTrustRoot } from './root-file.ts';
-export { readSecret, secretPath } from './secrets.ts';
 export { policyJsonSchema } from './schema.ts';
 export { effectivePolicy } from './shown.ts';
 export type { TrustCheck } from './trust.ts';

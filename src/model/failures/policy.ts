@@ -58,14 +58,8 @@ export const POLICY_FAILURES = {
   },
   'secret-exposed': {
     code: 'policy-untrusted',
-    text: 'The policy key {key} names {path}, which others can read: its owner is {owner}, its mode {mode}.',
+    text: 'The policy key {key} names {path}, which others can read or change: its owner is {owner}, its mode {mode}.',
     remedy: 'Change the secret, since it may be known, then: {command}',
-    retry: false,
-  },
-  'secret-missing': {
-    code: 'policy-invalid',
-    text: 'The policy key {key} names {path}, and no secret can be read there: {problem}.',
-    remedy: 'Put the secret into {path}, mode 0600, or correct {key}.',
     retry: false,
   },
 } as const satisfies Record<string, FailureRow>;
