@@ -14,7 +14,11 @@ export type RunSettings = {
   readonly permissions?: readonly string[];
   /** called once, when the process is there: for signals */
   readonly started?: (pid: number) => void;
+  /** called with all of stdout so far, each time that more came */
+  readonly said?: (stdout: string, pid: number) => void;
   readonly timeoutMs?: number;
+  /** a program and its arguments that starts it: `unshare -n`, `faketime` */
+  readonly under?: readonly string[];
 };
 
 /** One built artefact on one runtime: what a user starts. */
@@ -43,7 +47,7 @@ export function runtimes(): readonly Runtime[] {
   const make = (name: Runtime['name'], argv: Runtime['argv']): Runtime => ({
     name,
     argv,
-    run: (args, settings = {}) => start([...argv(settings.permissions), ...args], settings),
+    run: (args, settings = {}) => start([...(settings.under ?? []), ...argv(settings.permissions), ...args], settings),
   });
   return [
     make('node', () => [NODE, BUNDLE]),
@@ -59,7 +63,10 @@ function start(argv: readonly string[], settings: RunSettings): Promise<RunEnd> 
     const child = spawn(program, args, { cwd: settings.cwd ?? tmpdir(), env, stdio: ['ignore', 'pipe', 'pipe'] });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stdout.on('data', (chunk: Buffer) => {
+      out.push(chunk);
+      settings.said?.(Buffer.concat(out).toString('utf8'), child.pid ?? 0);
+    });
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     const timer = setTimeout(() => child.kill('SIGKILL'), settings.timeoutMs ?? 120_000);
     child.on('error', reject);
