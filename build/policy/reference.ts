@@ -27,6 +27,11 @@ type asks for, where nothing is lost; in property lists and in the registry 0 an
 profiles for macOS and an ADMX for Windows (all keys but \`components\`, whose names are yours: put those into policy.d, or set
 \`HKLM\\Software\\Policies\\glued\\components\\ID\\KEY\`).
 
+Secrets are never in the policy, only the names of files that hold them: a path, or \`credential:NAME\` for a credential that systemd hands to the
+unit. Such a file must not be readable by others, nor writable by its group (22). Header values count as secrets: they are never shown.
+
+No policy anywhere is 20; one that may not be read (not root?) is 26.
+
 Where the policy states a \`schema\` newer than ${POLICY_SCHEMA}, keys that this glued does not know are ignored and reported in the result.
 `;
 
