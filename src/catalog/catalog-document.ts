@@ -20,19 +20,21 @@ const sequence = integer(1);
 const sha256 = converted(asSha256, '64 lower-case hex digits');
 const instant = converted(parseInstant, 'an RFC 3339 time with a zone');
 const componentId = converted(asComponentId, 'a component id');
-/** printable, no spaces: a version goes into tables, paths and exit messages */
-const version = text({ max: 128, match: /^[\p{L}\p{N}\p{P}\p{S}]+$/u, allowed: 'a version of at most 128 printable characters' });
-const prose = text({ max: 2000 });
+/** printable, spaces only inside: a version goes into tables and messages */
+const VERSION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+( [\p{L}\p{M}\p{N}\p{P}\p{S}]+)*$/u;
+const version = text({ max: 128, match: VERSION, allowed: 'a version of at most 128 printable characters' });
+const word = text({ max: 128 });
+const prose = text();
 const webAddress = text({ max: 2000, match: /^https?:\/\/[\x21-\x7e]+$/, allowed: 'an http or https address' });
 
 const conditions = group(
   {
-    os: optional(list(text({ max: 64 }), 32)),
-    arch: optional(list(text({ max: 64 }), 32)),
+    os: optional(list(word)),
+    arch: optional(list(word)),
     minAgent: optional(version),
     minFreeBytes: optional(integer(0)),
     engine: optional(group({ min: optional(version), max: optional(version) }, 'ignore')),
-    plugin: optional(text({ max: 128 })),
+    plugin: optional(word),
   },
   'ignore',
 );
@@ -48,13 +50,13 @@ const release = group(
     optional: optional(flag),
     restart: optional(oneOf(RESTARTS)),
     notesUrl: optional(webAddress),
-    requires: optional(list(group({ component: componentId, minSequence: sequence }, 'ignore'), 100)),
+    requires: optional(list(group({ component: componentId, minSequence: sequence }, 'ignore'))),
     conditions: optional(conditions),
     rollout: optional(group({ percent: numberIn(0, 100), from: optional(instant), salt: text({ max: 256 }) }, 'ignore')),
     paused: optional(flag),
     license: optional(text({ max: 256 })),
     package: group({ sha256, size: integer(0), unpackedSize: integer(0), format: oneOf(['tar+zstd']) }, 'ignore'),
-    deltas: optional(list(group({ fromSequence: sequence, sha256, size: integer(0), algorithm: text({ max: 64 }) }, 'ignore'), 1000)),
+    deltas: optional(list(group({ fromSequence: sequence, sha256, size: integer(0), algorithm: word }, 'ignore'))),
   },
   'ignore',
 );
