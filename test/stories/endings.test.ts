@@ -9,6 +9,16 @@ import { makeSite, type Site } from '../support/site.ts';
 
 const test = suite('endings');
 
+/** A process that ended too early is found by what it said, not by its absence. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    console.error(`no process ${pid}: ${String(error)}`);
+  }
+}
+
+
 for (const rt of runtimes()) {
   let site: Site;
 
@@ -34,7 +44,7 @@ for (const rt of runtimes()) {
       try {
         site.mood = 'hang';
         const started = (pid: number): void => {
-          setTimeout(() => process.kill(pid, signal), 1500);
+          void site.hung.then(() => send(pid, signal));
         };
         const end = await rt.run(['run', '--json', '--no-input', ...site.place], { started });
         assert.is(end.code, 130, `${end.signal ?? ''} ${end.stderr}`);
@@ -53,10 +63,10 @@ for (const rt of runtimes()) {
   test(`${rt.name}: a signal ends the trial server with 0`, async () => {
     site = await makeSite(rt);
     try {
-      const started = (pid: number): void => {
-        setTimeout(() => process.kill(pid, 'SIGTERM'), 1500);
+      const said = (stdout: string, pid: number): void => {
+        if (stdout.includes('Serving')) send(pid, 'SIGTERM');
       };
-      const end = await rt.run(['repo', 'serve', join(site.folder, 'repo'), '--port', '0'], { started });
+      const end = await rt.run(['repo', 'serve', join(site.folder, 'repo'), '--port', '0'], { said });
       assert.is(end.code, 0, end.stderr);
       assert.match(end.stdout, /Serving .* at http:\/\/127\.0\.0\.1:\d+\//);
     } finally {

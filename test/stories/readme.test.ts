@@ -37,8 +37,8 @@ for (const rt of runtimes()) {
         .filter((line) => line !== 'make binary' && !line.startsWith('alias '))
         .join('\n')
         .replaceAll('8080', String(await freePort()))
-        // a server that was just started may not listen yet
-        .replace(/^(glued repo serve .*)&$/m, '$1 > serve.log & sleep 2');
+        // a server that was just started may not listen yet; a test must not guess how long that takes
+        .replace(/^(glued repo serve .*)&$/m, '$1 > serve.log & until grep -q Serving serve.log; do sleep 0.2; done');
       // monitor mode is what makes `kill %1` work, as at a prompt
       const script = `set -eum\nglued() { ${program} "$@"; }\ntrap 'kill %1 2>/dev/null || true' EXIT\n${tour}\necho "then: $(cat live.txt)"\n`;
       const done = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', timeout: 120_000, env: { PATH: process.env['PATH'] ?? '', HOME: folder } });

@@ -14,6 +14,8 @@ export type Site = {
   readonly live: string;
   readonly port: number;
   mood: Mood;
+  /** resolves when the first request hangs */
+  readonly hung: Promise<void>;
   /** a run's own arguments: `--policy … --state …` */
   readonly place: readonly string[];
   readonly end: () => void;
@@ -31,9 +33,13 @@ export async function makeSite(rt: Runtime): Promise<Site> {
   await must('repo', 'add', 'repo', 'demo', '--type', 'av', '--plugin', 'files');
   writeFileSync(at('rules.txt'), 'rules of release 1\n');
   await must('repo', 'publish', 'repo', 'demo', 'rules.txt', '--version', '1.0');
-  const site = { mood: 'serve' as Mood };
+  const site: { mood: Mood } = { mood: 'serve' };
+  let tellHung = (): void => undefined;
+  const hung = new Promise<void>((resolve) => {
+    tellHung = resolve;
+  });
   const server = createServer((request, response) => {
-    if (site.mood === 'hang') return;
+    if (site.mood === 'hang') return tellHung();
     try {
       response.end(readFileSync(join(at('repo'), new URL(request.url ?? '/', 'http://x').pathname)));
     } catch {
@@ -48,6 +54,7 @@ export async function makeSite(rt: Runtime): Promise<Site> {
     state: at('state'),
     live: at('live.txt'),
     port,
+    hung,
     place: ['--policy', at('policy.json'), '--state', at('state')],
     end: () => {
       server.closeAllConnections();
