@@ -1,6 +1,6 @@
 import { type RunOptions, runCycle, type World } from '../engine/index.ts';
 import { type ExitCode, exitOf, type RunDocument } from '../model/index.ts';
-import { renderRun } from '../report/index.ts';
+import { jsonText, renderRun } from '../report/index.ts';
 import { progressLine } from './progress.ts';
 
 export type RunFlags = { readonly output: 'text' | 'json' | 'quiet' };
@@ -18,7 +18,7 @@ export function printRun(world: Pick<World, 'ports'>, document: RunDocument, fla
   const { terminal } = world.ports;
   switch (flags.output) {
     case 'json':
-      terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+      terminal.out(jsonText(document));
       break;
     case 'text':
       terminal.out(renderRun(document, { columns: terminal.columns, colour: terminal.colour }));

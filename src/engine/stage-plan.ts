@@ -37,7 +37,8 @@ export function planInput(
   const { os, terminal } = world.ports;
   return ok({
     policy: sources.policy,
-    components: entries.filter((e) => e.failure === null).map((e) => e.component),
+    components: entries.map((e) => e.component),
+    out: new Set(entries.filter((e) => e.failure !== null).map((e) => e.component.id)),
     inventories: new Map(entries.flatMap((e) => (e.inventory === null ? [] : [[e.component.id, e.inventory] as const]))),
     catalogs: sources.catalogs,
     quarantine: quarantine.value,

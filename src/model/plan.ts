@@ -33,6 +33,8 @@ export const ANY_POLICY = '*';
 export type PlanInput = {
   readonly policy: LoadedPolicy;
   readonly components: readonly Component[];
+  /** those that failed in this run already: they are not decided again, what is installed of them still counts */
+  readonly out: ReadonlySet<ComponentId>;
   readonly inventories: ReadonlyMap<ComponentId, Inventory>;
   readonly catalogs: ReadonlyMap<ComponentId, CatalogState>;
   readonly quarantine: readonly QuarantineEntry[];

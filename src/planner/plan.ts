@@ -8,7 +8,7 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
 /** Decides every component, and what this round installs. The order of what comes in makes no difference. */
 export function plan(input: PlanInput): Plan {
   const sourceOf = sources(input.policy);
-  const alone = [...input.components].sort(byId).map((component) => decide(subjectOf(input, component, sourceOf)));
+  const alone = input.components.filter((c) => !input.out.has(c.id)).sort(byId).map((component) => decide(subjectOf(input, component, sourceOf)));
   const forced = alone.flatMap((decision) => {
     const release = forcedRelease(decision);
     return release === undefined ? [] : [release];

@@ -8,7 +8,6 @@ export { field, type FieldFound, fieldText } from './field.ts';
 export { healthOf, summaryOf } from './health.ts';
 export { type HistoryDocument, historyDocument, type HistoryInput } from './history-document.ts';
 export { jsonText } from './json-text.ts';
-export { parseStatus } from './parse-status.ts';
 export { failureToError, failureToReason, reasonToResult } from './reason.ts';
 export { renderExplain } from './render/explain-text.ts';
 export { renderFailure } from './render/failure-text.ts';

@@ -90,7 +90,7 @@ test('a status.json that may not be read is named', () => {
   files.fault = (op) => (op === 'read' ? 'denied' : undefined);
   const { exit, stderr, stdout } = shown(files, 'text');
   assert.is(exit, 0);
-  assert.match(stderr, /status\.json cannot be read/);
+  assert.match(stderr, /status\.json: permission denied/);
   assert.match(stdout, /^Health: degraded\n/);
 });
 

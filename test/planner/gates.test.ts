@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fail, GATES, REASONS, reasonRemedy, reasonText } from '../../src/model/index.ts';
+import { ANY_POLICY, fail, GATES, REASONS, reasonRemedy, reasonText } from '../../src/model/index.ts';
 import { GATE_TABLE, plan, rolloutBucket, wantsCatalog } from '../../src/planner/index.ts';
 import { component, content, decideDemo, HOST, HOUR, id, input, inventory, NOW, policy, release, sha, told, type World } from './world.ts';
 
@@ -410,6 +410,25 @@ test('a package that is whole in the cache is the route without bytes', () => {
 test('what is available is the newest that was not revoked, held or not', () => {
   const decision = decideDemo({ releases: [release(8), release(9, { paused: true }), release(10)], revoked: [{ sequence: 10, reason: 'bad' }] });
   assert.is(decision.available?.sequence, 9);
+});
+
+test('a component that is out of this run is not decided again, and what is installed of it still counts for others', () => {
+  const planned = plan(
+    input({
+      components: [component('base', 2), five],
+      out: new Set([id('base')]),
+      releases: { base: [release(3, { component: id('base'), forced: true })], demo: [release(10, { requires: [{ component: id('base'), minSequence: 2 }] })] },
+    }),
+  );
+  assert.equal(planned.decisions.map((d) => d.id as string), ['demo']);
+  assert.equal(planned.installs as readonly string[], ['demo']);
+});
+
+test('a release that a rollback left stays in quarantine under another policy, until it is forced', () => {
+  const left = { quarantine: [{ component: id('demo'), sequence: 10, sha256: sha('demo 10'), why: 'rolled-back', since: NOW - HOUR, policyDigest: ANY_POLICY }] };
+  assert.is(told(decideDemo({ ...left, releases: [release(10)] })), 'skipped quarantined');
+  assert.is(told(decideDemo({ ...left, releases: [release(10)], asked: { force: 'yes' } })), 'install 10 install-newer');
+  assert.is(told(decideDemo({ ...left, releases: [release(10), release(11)] })), 'install 11 install-newer');
 });
 
 test.run();

@@ -147,6 +147,7 @@ export type World = {
   readonly plugIns?: readonly string[];
   readonly facts?: Partial<PlanInput['facts']>;
   readonly asked?: Partial<PlanInput['asked']>;
+  readonly out?: PlanInput['out'];
 };
 
 function isList(releases: NonNullable<World['releases']>): releases is readonly Release[] {
@@ -164,6 +165,7 @@ export function input(world: World): PlanInput {
   return {
     policy: world.policy ?? policy(),
     components: world.components ?? [component('demo', 5)],
+    out: world.out ?? new Set(),
     inventories: new Map(Object.entries(world.inventories ?? {}).map(([name, i]) => [id(name), i])),
     catalogs: new Map([...offered, ...given]),
     quarantine: world.quarantine ?? [],
