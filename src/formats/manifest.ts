@@ -73,33 +73,38 @@ export function manifestProblem(value: Manifest): string | undefined {
     const problem = entryProblem(one, folders, keys) ?? orderProblem(last, one.path);
     if (problem !== undefined) return problem;
     if (one.type === 'folder') folders.add(one.path);
-    keys.set(clashKey(one.path), one.path);
     last = one.path;
   }
   return undefined;
 }
 
-function entryProblem(one: ManifestEntry, folders: ReadonlySet<string>, keys: ReadonlyMap<string, string>): string | undefined {
-  const quoted = JSON.stringify(one.path.slice(0, 200));
+/** `keys` gets this entry's, so that a later one that clashes with it is found. */
+function entryProblem(one: ManifestEntry, folders: ReadonlySet<string>, keys: Map<string, string>): string | undefined {
   const problem = pathProblem(one.path);
-  if (problem !== undefined) return `the path ${quoted} ${problem}`;
-  const other = keys.get(clashKey(one.path));
-  if (other === one.path) return `the path ${quoted} comes twice`;
-  if (other !== undefined) return `the paths ${JSON.stringify(other)} and ${quoted} are one file where case or normal form is folded`;
+  if (problem !== undefined) return `the path ${quoted(one.path)} ${problem}`;
+  const key = clashKey(one.path);
+  const other = keys.get(key);
+  if (other === one.path) return `the path ${quoted(one.path)} comes twice`;
+  if (other !== undefined) return `the paths ${quoted(other)} and ${quoted(one.path)} are one file where case or normal form is folded`;
+  keys.set(key, one.path);
   const slash = one.path.lastIndexOf('/');
   const parent = one.path.slice(0, Math.max(slash, 0));
-  if (slash !== -1 && !folders.has(parent)) return `the path ${quoted} is not below a folder of the package`;
+  if (slash !== -1 && !folders.has(parent)) return `the path ${quoted(one.path)} is not below a folder of the package`;
   if (one.type !== 'link') return undefined;
   const target = linkProblem(one.path, one.target);
-  return target === undefined ? undefined : `the target ${JSON.stringify(one.target.slice(0, 200))} of the link ${quoted} ${target}`;
+  return target === undefined ? undefined : `the target ${quoted(one.target)} of the link ${quoted(one.path)} ${target}`;
 }
 
 function orderProblem(last: string | undefined, path: string): string | undefined {
-  return last === undefined || comparePaths(last, path) < 0 ? undefined : `the path ${JSON.stringify(path)} is out of order`;
+  return last === undefined || comparePaths(last, path) < 0 ? undefined : `the path ${quoted(path)} is out of order`;
 }
 
-/** Byte order of UTF-8. UTF-16 order differs only where surrogates meet U+E000 to U+FFFF. */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 200));
+const ASCII = /^[\u0020-\u007e]*$/;
+
+/** Byte order of UTF-8, which for ASCII is that of the texts. */
 export function comparePaths(a: string, b: string): number {
+  if (ASCII.test(a) && ASCII.test(b)) return a < b ? -1 : a > b ? 1 : 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

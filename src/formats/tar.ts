@@ -97,9 +97,21 @@ function octal(block: Buffer, at: number, length: number, value: number): void {
   block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
 }
 
-function parseOctal(block: Buffer, at: number, length: number): number | undefined {
-  const match = /^ *([0-7]+)[ \0]*$/.exec(block.toString('latin1', at, at + length));
-  return match?.[1] === undefined ? undefined : parseInt(match[1], 8);
+/** Spaces, octal digits, then only spaces and NULs: as text this would cost a tenth of a whole unpacking. */
+function parseOctal(block: Uint8Array, at: number, length: number): number | undefined {
+  const end = at + length;
+  let i = at;
+  while (i < end && block[i] === 0x20) i++;
+  const first = i;
+  let value = 0;
+  for (; i < end; i++) {
+    const digit = (block[i] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) break;
+    value = value * 8 + digit;
+  }
+  if (i === first) return undefined;
+  for (; i < end; i++) if (block[i] !== 0 && block[i] !== 0x20) return undefined;
+  return value;
 }
 
 /** The sum of all bytes, the checksum's own field counted as eight spaces. */
@@ -112,6 +124,7 @@ function checksum(block: Uint8Array): number {
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function field(block: Buffer, at: number, length: number): string | undefined {
+  if (block[at] === 0) return '';
   const end = block.indexOf(0, at);
   const bytes = block.subarray(at, end === -1 || end > at + length ? at + length : end);
   return decodeText(bytes);

@@ -202,6 +202,12 @@ test('long names, long targets and odd characters come back as they went in', ()
   assert.is(got['ünï code/link'], `link ../${'d'.repeat(200)}/${'f'.repeat(240)}`);
 });
 
+test('paths are ordered by their bytes, also where UTF-16 orders them otherwise', () => {
+  const paths = ['a', 'a-b', 'a/b', 'b', 'ä', '\uff5e', '\u{1f600}'];
+  assert.equal([...paths].reverse().sort(comparePaths), paths);
+  assert.is(comparePaths('a', 'a'), 0);
+});
+
 /** Trees with folders three deep, made of names that tar and JSON have a hard time with. */
 const part = fc.stringMatching(/^[a-z0-9 _+='"-]{1,130}$/).filter((s) => s !== '.' && s !== '..');
 const tree = fc.array(fc.tuple(fc.array(part, { minLength: 1, maxLength: 3 }), fc.uint8Array({ maxLength: 3000 })), { minLength: 1, maxLength: 8 });
