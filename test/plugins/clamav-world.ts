@@ -60,6 +60,8 @@ export async function startClamd(root: string, databases: string): Promise<Runni
   const lines = [`LocalSocket ${socket}`, `DatabaseDirectory ${databases}`, 'Foreground yes', 'AllowAllMatchScan yes', `LogFile ${join(root, 'clamd.log')}`, 'FixStaleSocket yes'];
   writeFileSync(config, [...lines, ...(process.getuid?.() === 0 ? ['User root'] : [])].join('\n') + '\n');
   const child = spawn(clamd ?? 'clamd', ['-c', config], { stdio: 'ignore' });
+  // a test that fails before it stops the engine must still end
+  child.unref();
   process.on('exit', () => child.kill('SIGKILL'));
   for (let i = 0; i < 200; i++) {
     const answer = await realPorts.sockets.ask(socket, Buffer.from('zPING\0'), { timeoutMs: 1000, maxBytes: 100 });
