@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { type FileHandle, type Io, ok } from '../model/index.ts';
 import { OpenFile } from './file-handle.ts';
 import { attempt, refuse } from './io.ts';
@@ -8,13 +8,25 @@ const READ_STEP = 256 * 1024;
 /** NONBLOCK: a named pipe put in a file's place must not hold us up for ever. A flag that the system does not have is 0. */
 const nonBlock = (): number => constants.O_NONBLOCK ?? 0;
 
+/** Deno with a list of allowed paths resolves links itself, before it looks into the list, and O_NOFOLLOW comes too late then. */
+const resolvesLinks = (): boolean => process.versions['deno'] !== undefined;
+
 function openNotLink(op: string, path: string, flag: number, mode: number): Io<number> {
-  if (constants.O_NOFOLLOW === undefined) {
+  if (constants.O_NOFOLLOW === undefined || resolvesLinks()) {
     const seen = attempt('lstat', path, () => lstatSync(path));
-    if (seen.ok && seen.value.isSymbolicLink()) return refuse('link', op, path, 'a link, where none may be');
+    if (seen.ok && seen.value.isSymbolicLink()) return isLink(op, path);
   }
-  return attempt(op, path, () => openSync(path, flag | (constants.O_NOFOLLOW ?? 0) | nonBlock(), mode));
+  const fd = attempt(op, path, () => openSync(path, flag | (constants.O_NOFOLLOW ?? 0) | nonBlock(), mode));
+  if (!fd.ok || !resolvesLinks()) return fd;
+  // a link that was put there between the two is told by what was opened: it is not what bears the name
+  const same = attempt('lstat', path, () => isSame(fstatSync(fd.value, { bigint: true }), lstatSync(path, { bigint: true })));
+  if (same.ok && same.value) return fd;
+  attempt('close', path, () => closeSync(fd.value));
+  return same.ok ? isLink(op, path) : same;
 }
+
+const isLink = (op: string, path: string): Io<never> => refuse('link', op, path, 'a link, where none may be');
+const isSame = (a: BigIntStats, b: BigIntStats): boolean => a.dev === b.dev && a.ino === b.ino;
 
 /** For reading, never through a link in the last part. */
 export function openForReading(path: string): Io<FileHandle> {

@@ -17,7 +17,7 @@ const valid = ajv.compile<RunDocument>(JSON.parse(readFileSync(at('docs', 'schem
 
 export type Told = RunEnd & { readonly document: RunDocument };
 type Policy = { readonly [key: string]: unknown };
-type Way = { readonly under?: readonly string[]; readonly settings?: RunSettings };
+type Way = { readonly under?: readonly string[]; readonly settings?: RunSettings; /** another policy file than the machine's */ readonly policy?: string };
 
 /** A stack trace of ours, or of a runtime: never for a user's eyes. */
 const STACK = /^\s+at .+[:(]\d+|Uncaught|\bpanicked\b|UnhandledPromise/m;
@@ -128,7 +128,8 @@ export class Machine {
 
   /** `glued run --json`, whose document must be one and valid. */
   async run(args: readonly string[] = [], way: Way = {}): Promise<Told> {
-    return told(await this.glued(['run', '--json', '--no-input', ...this.place, ...args], way));
+    const place = ['--policy', way.policy ?? this.policyFile, '--state', this.state];
+    return told(await this.glued(['run', '--json', '--no-input', ...place, ...args], way));
   }
 
   /** A run that must end with this code. */
