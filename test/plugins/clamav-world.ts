@@ -73,6 +73,7 @@ export async function startClamd(root: string, databases: string): Promise<Runni
 
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    child.ref();
     child.on('exit', () => resolve());
     child.kill('SIGKILL');
   });
