@@ -1,8 +1,9 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { at, NODE } from './support/root.ts';
+import { serveRepository } from './support/served.ts';
 
 /**
  * The main job, end to end, on this machine and in one new folder: publish three signed releases (one forced, one that fails its
@@ -35,23 +36,6 @@ function write(path: string, text: string, mode = 0o644): string {
   writeFileSync(inWork(path), text);
   chmodSync(inWork(path), mode);
   return inWork(path);
-}
-
-/** Serves the repository on a free port of the loopback address; resolves with its address. */
-function serve(repo: string): Promise<{ readonly url: string; readonly server: ChildProcess }> {
-  const [program = NODE, ...rest] = GLUED;
-  const server = spawn(program, [...rest, 'repo', 'serve', repo, '--port', '0'], { cwd: work, stdio: ['ignore', 'pipe', 'pipe'] });
-  return new Promise((found, broken) => {
-    let seen = '';
-    const read = (chunk: Buffer): void => {
-      seen += chunk.toString();
-      const url = /https?:\/\/127\.0\.0\.1:\d+\//.exec(seen)?.[0];
-      if (url !== undefined) found({ url, server });
-    };
-    server.stdout?.on('data', read);
-    server.stderr?.on('data', read);
-    server.on('exit', () => broken(new Error(`the server ended: ${seen}`)));
-  });
 }
 
 function publishDemo(repo: string): void {
@@ -145,10 +129,10 @@ function clamav(repo: string, data: string): Document | undefined {
 async function main(): Promise<void> {
   const repo = inWork('repository');
   publishDemo(repo);
-  const { url, server } = await serve(repo);
+  const served = await serveRepository(GLUED, repo);
   try {
     const root = join(repo, 'metadata', '1.root.json');
-    write('policy.json', `${JSON.stringify({ schema: 1, id: 'demo', version: 1, servers: [{ url }], trust: { rootFile: root } }, null, 2)}\n`);
+    write('policy.json', `${JSON.stringify({ schema: 1, id: 'demo', version: 1, servers: [{ url: served.url }], trust: { rootFile: root } }, null, 2)}\n`);
     register();
     const first: Document = JSON.parse(glued(['run', '--json', ...POLICY], [0], 'hide'));
     table([first]);
@@ -167,8 +151,7 @@ async function main(): Promise<void> {
     say(`\ninstalled now: ${readFileSync(inWork('engine', 'signatures', 'about.txt'), 'utf8').trim()}`);
     say(`Everything that this demo made is in ${work}`);
   } finally {
-    server.removeAllListeners('exit');
-    server.kill('SIGTERM');
+    served.stop();
   }
 }
 

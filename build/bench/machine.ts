@@ -1,16 +1,17 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { at } from '../support/root.ts';
+import { type Served, serveRepository } from '../support/served.ts';
 
 export const GLUED = at('dist', 'glued');
 
 /** A repository, a server and a machine in one new folder, for a bench. */
 export class Machine {
   readonly root: string = mkdtempSync(join(tmpdir(), 'glued-bench-'));
-  private servers: ChildProcess[] = [];
+  private readonly served: Served[] = [];
 
   path(...parts: string[]): string {
     return join(this.root, ...parts);
@@ -44,28 +45,15 @@ export class Machine {
     writeFileSync(this.path('policy.json'), JSON.stringify(policy));
   }
 
-  /** `glued repo serve` on a free port. */
-  serve(): Promise<string> {
-    const server = spawn(GLUED, ['repo', 'serve', this.path('repo'), '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.servers.push(server);
-    return new Promise((found, broken) => {
-      let seen = '';
-      const read = (b: Buffer): void => {
-        seen += b.toString();
-        const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(seen)?.[0];
-        if (url !== undefined) found(url);
-      };
-      server.stdout.on('data', read);
-      server.stderr.on('data', read);
-      server.on('exit', () => broken(new Error(`the server ended: ${seen}`)));
-    });
+  /** `glued repo serve` on a free port; ends with the machine. */
+  async serve(): Promise<string> {
+    const served = await serveRepository([GLUED], this.path('repo'));
+    this.served.push(served);
+    return served.url;
   }
 
   close(): void {
-    for (const server of this.servers) {
-      server.removeAllListeners('exit');
-      server.kill('SIGTERM');
-    }
+    for (const one of this.served) one.stop();
     rmSync(this.root, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,5 @@
 import { CODES, type CodeName, type ExitCode } from './codes.ts';
+import type { FailureRow } from './failure-row.ts';
 import { ENGINE_FAILURES } from './failures/engine.ts';
 import { PLANNER_FAILURES } from './failures/planner.ts';
 import { PLUGIN_FAILURES } from './failures/plugins.ts';
@@ -11,8 +12,7 @@ import { UNPACK_FAILURES } from './failures/unpack.ts';
 import { failed, type Failed } from './outcome.ts';
 import { fill, type Slots } from './slots.ts';
 
-/** One row of the table of failures: what an administrator reads, and what to do. `{name}` is filled from the failure's data. */
-export type FailureRow = { readonly code: CodeName; readonly text: string; readonly remedy: string; readonly retry: boolean };
+export type { FailureRow } from './failure-row.ts';
 
 /** Every foreseen failure of every room. A row's key is its `why`. */
 export const FAILURES = {

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Served, serveRepository } from '../../build/support/served.ts';
 
 export type Command = readonly [string, ...string[]];
 export type Ended = { readonly code: number | null; readonly signal: string | null; readonly stdout: string; readonly stderr: string };
@@ -49,7 +50,7 @@ export class TwoComponents {
   /** the folder that stands for the machine's disk: state and installed content */
   readonly machine: string;
   private readonly glued: Command;
-  private server: ChildProcess | undefined;
+  private served: Served | undefined;
   old: readonly string[] = [];
   fresh: readonly string[] = [];
 
@@ -98,7 +99,8 @@ export class TwoComponents {
     await this.must('repo', 'init', repo, '--keys', this.path('keys'));
     for (const id of ['tree', 'single']) await this.must('repo', 'add', repo, id, '--type', 'av', '--plugin', 'files');
     await this.offer(1);
-    const url = await this.serve(repo);
+    this.served = await serveRepository(this.glued, repo);
+    const { url } = this.served;
     writeFileSync(
       this.path('policy.json'),
       JSON.stringify({ schema: 1, servers: [{ url }], trust: { rootFile: join(repo, 'metadata/1.root.json') } }),
@@ -120,23 +122,6 @@ export class TwoComponents {
     await this.must('repo', 'publish', repo, 'single', this.path(`in/single-${release}/single.db`), '--version', `${release}.0`);
   }
 
-  private serve(repo: string): Promise<string> {
-    const [program, ...rest] = this.command('repo', 'serve', repo, '--port', '0');
-    const server = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.server = server;
-    return new Promise((found, broken) => {
-      let seen = '';
-      const read = (b: Buffer): void => {
-        seen += b.toString();
-        const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(seen)?.[0];
-        if (url !== undefined) found(url);
-      };
-      server.stdout.on('data', read);
-      server.stderr.on('data', read);
-      server.on('exit', () => broken(new Error(`the server ended: ${seen}`)));
-    });
-  }
-
   /** The machine at release 1 again, in the very same folder (it may be a mount point). */
   reset(): void {
     for (const name of readdirSync(this.machine)) rmSync(join(this.machine, name), { recursive: true, force: true });
@@ -144,8 +129,7 @@ export class TwoComponents {
   }
 
   tearDown(): void {
-    this.server?.removeAllListeners('exit');
-    this.server?.kill('SIGTERM');
+    this.served?.stop();
     rmSync(this.root, { recursive: true, force: true });
   }
 }

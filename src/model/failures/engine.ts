@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** Failures of the cycle, of the command line and of ourselves. */
 export const ENGINE_FAILURES = {

@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** What the planner finds that is not a matter of waiting: each is one component's failure. */
 export const PLANNER_FAILURES = {

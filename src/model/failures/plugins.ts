@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** Failures of the built-in plug-ins. `{component}` is an id, `{version}` the release that was to be installed. */
 export const PLUGIN_FAILURES = {

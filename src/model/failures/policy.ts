@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** Failures of the policy: none, one that cannot be read as it stands, one that others could have written. */
 export const POLICY_FAILURES = {

@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** Failures of the content server's side: `glued repo …`. */
 export const PUBLISHER_FAILURES = {

@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** Failures of the state folder, the run lock and the registry of components. */
 export const STATE_FAILURES = {

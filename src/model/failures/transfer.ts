@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** Failures of the way to the servers, and of what comes from them. */
 export const TRANSFER_FAILURES = {

@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 const TAMPERED = 'Nothing was accepted. Compare the file with the same one on another server; if the publisher changed keys, its root metadata must say so.';
 const PUBLISHER = 'Nothing was accepted. The publisher must publish again; until then the installed content stays.';

@@ -1,4 +1,4 @@
-import type { FailureRow } from '../failure.ts';
+import type { FailureRow } from '../failure-row.ts';
 
 /** Failures of packages: read, unpacked, and looked at again. */
 export const UNPACK_FAILURES = {
