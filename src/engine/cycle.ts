@@ -10,7 +10,7 @@ import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
 import type { Bench } from './stage-install.ts';
 import { recover } from './stage-recover.ts';
 import { keepResult } from './stage-report.ts';
-import { decide, planInput, type PlanSources } from './stage-plan.ts';
+import { heldElsewhere, standStill } from './standstill.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
 import type { Network, RunOptions, World } from './world.ts';
 
@@ -30,8 +30,7 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
 
   const held = hold(world, options, startedAt);
   if (!held.ok) {
-    if (policy !== null) ledger.failRun('lock', held.failure);
-    await gather(ports, options.stateDir, ledger, startedAt, 'read');
+    await withoutState(world, ledger, policy, startedAt, options, held.failure);
     return runDocument(world, ledger, facts());
   }
   const { state, release } = held.value;
@@ -42,11 +41,22 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
     settle(world, state, ledger, startedAt, options);
     ledger.notes.unshift(...state.notes);
     const document = runDocument(world, ledger, facts());
-    return options.mode === 'dry-run' ? document : keepResult(world, state, ledger, policy, document);
+    // a name mistyped is no run: what the last one said stays
+    if (options.mode === 'dry-run' || document.codeName === 'usage') return document;
+    return keepResult(world, state, [...ledger.entries.values()].map((e) => e.component), policy, document);
   } finally {
     state.close();
     release();
   }
+}
+
+/** Another run holds the state, or it cannot be used: what is installed is shown as far as it can be read, and why nothing is done. */
+async function withoutState(world: World, ledger: Ledger, policy: LoadedPolicy | null, now: number, options: RunOptions, why: Failure): Promise<void> {
+  if (policy !== null) ledger.failRun('lock', why);
+  const registered = await gather(world.ports, options.stateDir, ledger, now, 'read');
+  if (!registered.ok || policy === null) return;
+  const plugIns = new Set((await world.plugIns()).keys());
+  standStill(world, heldElsewhere(options.stateDir), ledger, { policy, plugIns, now }, options, why);
 }
 
 /** The lock first, then the state: two runs at once never both read it. */
@@ -82,9 +92,13 @@ async function stages(
   if (options.mode === 'dry-run') noteUnfinished(state, ledger);
   const registered = await gather(ports, state.dir, ledger, run.now, options.mode === 'run' ? 'apply' : 'read');
   if (!registered.ok) return registered;
-  const named = unknownNames(options, registered.value);
-  if (!named.ok) return named;
+  ledger.keepOnly(registered.value);
   if (policy === null) return ok();
+  const named = unknownNames(options, registered.value);
+  if (!named.ok) {
+    ledger.keepOnly([]);
+    return named;
+  }
   return update(world, state, ledger, policy, plugIns, registered.value, run, options);
 }
 
@@ -101,13 +115,17 @@ async function update(
   const names = new Set(plugIns.keys());
   const wanted = registered.filter((c) => wantsCatalog(policy.policy, names, options, c) && ledger.entries.get(c.id)?.failure === null);
   await takeInventory(plugIns, wanted, ledger, options.force === 'yes' ? 'deep' : 'quick', options.signal);
-  if (wanted.length === 0) return decideOnly(world, state, ledger, { policy, catalogs: withoutCatalog(new Map(), registered), plugIns: names, now: run.now }, options);
+  const still = (stage: string, why: Failure | null): Outcome<undefined, Failure> => {
+    if (why !== null) ledger.failRun(stage, why);
+    return standStill(world, state, ledger, { policy, plugIns: names, now: run.now }, options, why);
+  };
+  if (wanted.length === 0) return still('plan', null);
   const network = await connect(world, policy.policy);
-  if (!network.ok) return whole(world, state, ledger, policy, names, registered, wanted, run.now, options, network.failure);
+  if (!network.ok) return still('network', network.failure);
   const bench: Bench = { world, state, ledger, ...run, policyDigest: policy.digest, verify: policy.policy.verify, options };
   try {
     const catalogs = await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, run.now, options.signal);
-    if (!catalogs.ok) return whole(world, state, ledger, policy, names, registered, wanted, run.now, options, catalogs.failure);
+    if (!catalogs.ok) return still('trust', catalogs.failure);
     return await runRounds(bench, plugIns, policy, withoutCatalog(catalogs.value, registered), network.value);
   } finally {
     await network.value.http.close();
@@ -117,37 +135,6 @@ async function update(
 async function connect(world: World, policy: LoadedPolicy['policy']): Promise<Outcome<Network, Failure>> {
   const connected = checkNetwork(world.ports.os, policy);
   return connected.ok ? world.network(policy) : connected;
-}
-
-/** A failure of the whole run is each asked component's reason; what is off or not asked still says so. */
-function whole(
-  world: World,
-  state: State,
-  ledger: Ledger,
-  policy: LoadedPolicy,
-  plugIns: ReadonlySet<string>,
-  registered: readonly Component[],
-  wanted: readonly Component[],
-  now: number,
-  options: RunOptions,
-  failure: Failure,
-): Outcome<undefined, Failure> {
-  ledger.failRun('trust', failure);
-  const catalogs = new Map(wanted.map((c) => [c.id, { kind: 'failed' as const, failure }]));
-  return decideOnly(world, state, ledger, { policy, catalogs: withoutCatalog(catalogs, registered), plugIns, now }, options);
-}
-
-function decideOnly(
-  world: World,
-  state: State,
-  ledger: Ledger,
-  sources: Omit<PlanSources, 'consents'>,
-  options: RunOptions,
-): Outcome<undefined, Failure> {
-  const input = planInput(world, state, ledger, { ...sources, consents: new Map() }, options);
-  if (!input.ok) return input;
-  decide(input.value, ledger);
-  return ok();
 }
 
 /** A dry run recovers nothing, and says what the next run will. */

@@ -56,7 +56,7 @@ async function explainHeld(
     world,
     state,
     ledger,
-    { policy, catalogs: withoutCatalog(catalogs, registered.value), plugIns: names, consents: new Map(), now: at },
+    { policy, catalogs: withoutCatalog(catalogs, registered.value), plugIns: names, consents: new Map(), someone: 'perhaps', now: at },
     options,
   );
   if (!input.ok) return input;

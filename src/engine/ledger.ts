@@ -26,12 +26,17 @@ export type Entry = {
   moved: Release | 'rollback' | 'recovered' | null;
   restored: boolean;
   failure: { readonly failure: Failure; readonly stage: string } | null;
+  /** in a dry run: the decision that would have moved it */
+  foreseen: Decision | null;
   /** why it was not carried out after all (interrupted, out of rounds) */
   overrule: ReasonCode | null;
   readonly stages: StageRecord[];
 };
 
 export type RunError = { readonly failure: Failure; readonly stage: string; readonly component?: string };
+
+/** The note where a plug-in could not tidy up: never a failure. */
+export const leftBehind = (component: string): string => `Old versions of ${component} could not be removed; the next run tries again.`;
 
 /** The run's own record, from which the result is made. One a run; the engine alone writes it. */
 export class Ledger {
@@ -65,12 +70,19 @@ export class Ledger {
       full: 0,
       moved: null,
       restored: false,
+      foreseen: null,
       failure: null,
       overrule: null,
       stages: [],
     };
     this.entries.set(component.id, entry);
     return entry;
+  }
+
+  /** Forgets the components that are not among these: recovery may have touched one that is not registered any more. */
+  keepOnly(components: readonly Component[]): void {
+    const ids = new Set(components.map((c) => c.id));
+    for (const id of [...this.entries.keys()]) if (!ids.has(id)) this.entries.delete(id);
   }
 
   /** A failure of one component: it is out of this run, and costs nobody else anything. */

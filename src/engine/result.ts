@@ -2,7 +2,6 @@ import {
   type Action,
   CODES,
   type CodeName,
-  type Component,
   type ComponentResult,
   failureCode,
   type Installed,
@@ -15,6 +14,7 @@ import {
   type VersionRef,
 } from '../model/index.ts';
 import { failureToError, failureToReason, reasonToResult } from '../report/index.ts';
+import { reallyInstalled } from './foresee.ts';
 import type { Entry, Ledger, RunError } from './ledger.ts';
 import type { RunOptions, World } from './world.ts';
 
@@ -73,15 +73,13 @@ export function runDocument(world: World, ledger: Ledger, facts: RunFacts): RunD
 
 function componentResult(entry: Entry, ledger: Ledger, facts: RunFacts): ComponentResult {
   const { component, decision } = entry;
-  const foreseen = facts.options.mode === 'dry-run' && typeof entry.moved === 'object' ? entry.moved : null;
-  const after: Component['installed'] | Release = foreseen ?? component.installed;
   const action = actionOf(entry, ledger);
   return {
     id: component.id,
     name: component.name,
     contentType: component.contentType,
     before: versionRef(entry.before),
-    after: versionRef(after),
+    after: versionRef(component.installed),
     available: versionRef(decision?.available ?? null),
     loaded: entry.loaded,
     action,
@@ -91,7 +89,7 @@ function componentResult(entry: Entry, ledger: Ledger, facts: RunFacts): Compone
     freshness: freshness(entry, facts),
     rollout: decision?.rollout ?? null,
     probation: null,
-    restart: entry.moved !== null && typeof entry.moved === 'object' && foreseen === null ? entry.moved.restart : 'none',
+    restart: entry.moved !== null && typeof entry.moved === 'object' && entry.foreseen === null ? entry.moved.restart : 'none',
     stages: entry.stages,
   };
 }
@@ -126,20 +124,21 @@ function reasonOf(entry: Entry, ledger: Ledger, action: Action): ComponentResult
 
 const HOUR_MS = 3_600_000;
 
-function freshness({ component }: Entry, facts: RunFacts): ComponentResult['freshness'] {
-  const { installed } = component;
+function freshness(entry: Entry, facts: RunFacts): ComponentResult['freshness'] {
+  const { component } = entry;
+  const installed = reallyInstalled(entry);
   const maxAgeHours = facts.policy?.policy.content[component.contentType].maxAgeHours;
   if (installed === null || maxAgeHours === undefined) return null;
   const ageHours = Math.round(((facts.finishedAt - installed.date) / HOUR_MS) * 10) / 10;
   return { contentDate: rfc3339(installed.date), ageHours, maxAgeHours, stale: ageHours > maxAgeHours };
 }
 
-/** A failure alone gives its own code; beside others that moved or are current it is 16, as are several with something moved. */
+/** A failure alone gives its own code; beside others that moved or are current it is 16. An interruption and a mistyped name decide alone. */
 function codeOf(errors: readonly RunError[], components: readonly ComponentResult[]): CodeName {
   const first = errors[0];
   if (first === undefined) return 'ok';
-  const interrupted = errors.find((e) => e.failure.why === 'interrupted');
-  if (interrupted !== undefined) return 'interrupted';
+  const decisive = errors.map((e) => failureCode(e.failure)).find((code) => code === 'interrupted' || code === 'usage');
+  if (decisive !== undefined) return decisive;
   return components.some((c) => isWell(c) || hasMoved(c)) ? 'done-with-errors' : failureCode(first.failure);
 }
 

@@ -14,6 +14,7 @@ import {
   runId,
 } from '../model/index.ts';
 import { loadPolicy, readTrustRoot } from '../policy/index.ts';
+import { scanRegistry } from '../registry/index.ts';
 import { hostId, type State } from '../state/index.ts';
 import { hold } from './cycle.ts';
 import { type Entry, Ledger } from './ledger.ts';
@@ -47,13 +48,23 @@ export async function rollback(world: World, id: string, options: RunOptions): P
     if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked could not be checked.');
     const plugIns = await world.plugIns();
     const done = await stages(world, state, ledger, plugIns, policy, { id, run, now: startedAt }, options);
-    if (!done.ok) ledger.failRun('rollback', done.failure, id);
+    if (!done.ok) refuse(ledger, id, done.failure);
     ledger.notes.unshift(...state.notes);
-    return keepResult(world, state, ledger, policy, document());
+    const made = document();
+    if (made.codeName === 'usage') return made;
+    const registered = scanRegistry(ports, state.dir, startedAt, 'read');
+    return keepResult(world, state, registered.ok ? registered.value.components : [], policy, made);
   } finally {
     state.close();
     release();
   }
+}
+
+/** Why it cannot be done is the component's own reason, where there is such a component. */
+function refuse(ledger: Ledger, id: string, why: Failure): void {
+  const entry = [...ledger.entries.values()].find((e) => e.component.id === id);
+  if (entry === undefined) ledger.failRun('rollback', why, id);
+  else ledger.fail(entry, 'rollback', why);
 }
 
 async function stages(
@@ -70,7 +81,7 @@ async function stages(
   const registered = await gather(world.ports, state.dir, ledger, asked.now, 'apply');
   if (!registered.ok) return registered;
   const component = registered.value.find((c) => c.id === asked.id);
-  for (const other of [...ledger.entries.keys()]) if (other !== asked.id) ledger.entries.delete(other);
+  ledger.keepOnly(component === undefined ? [] : [component]);
   if (component === undefined) return fail('component-unknown', { component: asked.id, known: registered.value.map((c) => c.id).join(', ') || 'none' });
   const plugIn = plugIns.get(component.plugIn);
   if (plugIn === undefined) return fail('recovery-plugin-absent', { component: component.id, plugIn: component.plugIn });

@@ -1,5 +1,7 @@
-import { type CatalogState, type Component, type ComponentId, type Decision, type Failure, fail, ok, type Outcome, type PlanInput, type PlugIn } from '../model/index.ts';
+import { type CatalogState, type Component, type ComponentId, type Decision, type Failure, fail, ok, type Outcome, type PlugIn } from '../model/index.ts';
+import { foreseeInstalls, foreseeRestores, tellWhy } from './foresee.ts';
 import type { Ledger } from './ledger.ts';
+import { Pool } from './pool.ts';
 import { goBack } from './stage-back.ts';
 import { askConsent } from './stage-consent.ts';
 import { type Download, download, fitting, wantedOf } from './stage-download.ts';
@@ -26,58 +28,48 @@ export async function runRounds(
   const { ledger, options } = bench;
   const done = new Set<string>();
   let consents: PlanSources['consents'] = new Map();
+  let someone: PlanSources['someone'] = 'perhaps';
   for (;;) {
-    const sources: PlanSources = { policy, catalogs, plugIns: new Set(plugIns.keys()), consents, now: bench.now };
+    const sources: PlanSources = { policy, catalogs, plugIns: new Set(plugIns.keys()), consents, someone, now: bench.now };
     const input = planInput(bench.world, bench.state, ledger, sources, options);
     if (!input.ok) return input;
     const planned = decide(input.value, ledger);
     if (options.mode === 'run' && planned.decisions.some((d) => d.choice.kind === 'ask')) {
-      const answers = await askConsent(bench.world.ports.terminal, input.value, planned, options.signal);
-      if (answers.size > consents.size) {
-        consents = answers;
-        continue;
-      }
+      ({ consents, someone } = await askConsent(bench.world.ports.terminal, input.value, planned, options.signal));
+      continue;
     }
     await restoreKept(bench, plugIns, planned.decisions);
     const due = wantedOf(planned.decisions, planned.installs, ledger);
+    if (due.length === 0) break;
     const wanted = await permitted(ledger, plugIns, withoutLoops(ledger, done, due));
-    if (due.length === 0 || options.mode === 'dry-run') return foresee(ledger, wanted, input.value);
     if (wanted.length === 0) continue;
-    if (ledger.rounds === MAX_ROUNDS || options.signal.aborted) return leave(wanted, options.signal.aborted ? 'interrupted' : 'rounds-exhausted');
+    if (ledger.rounds === MAX_ROUNDS || options.signal.aborted) {
+      leave(wanted, options.signal.aborted ? 'interrupted' : 'rounds-exhausted');
+      break;
+    }
     ledger.rounds += 1;
-    const moved = await round(bench, plugIns, policy, network, wanted, done);
-    if (!moved.ok) return moved;
-    await takeInventory(plugIns, moved.value, ledger, 'quick', options.signal);
+    const ready = fitting(bench.world, bench.state, ledger, wanted);
+    if (options.mode === 'dry-run') foreseeInstalls(ready, input.value, bench.now);
+    else await takeInventory(plugIns, await round(bench, plugIns, policy, network, ready, done), ledger, 'quick', options.signal);
   }
+  if (options.mode === 'dry-run') tellWhy(ledger);
+  return ok();
 }
 
 /** Away from a revoked release that leads to no other one: back to kept content, at once. */
 async function restoreKept(bench: Bench, plugIns: ReadonlyMap<string, PlugIn>, decisions: readonly Decision[]): Promise<void> {
-  if (bench.options.mode === 'dry-run') return;
+  if (bench.options.mode === 'dry-run') return foreseeRestores(bench.ledger, decisions, bench.now);
   for (const { id, choice } of decisions) {
     const entry = bench.ledger.entries.get(id);
     const plugIn = entry === undefined ? undefined : plugIns.get(entry.component.plugIn);
-    if (choice.kind !== 'restore' || entry === undefined || plugIn === undefined || entry.moved !== null) continue;
+    if (choice.kind !== 'restore' || entry === undefined || plugIn === undefined || entry.moved === 'rollback') continue;
     const back = await goBack(bench, plugIn, entry, choice.to);
     if (!back.ok) bench.ledger.fail(entry, 'restoring', back.failure);
   }
 }
 
-/** A dry run says what a run would do. */
-function foresee(ledger: Ledger, wanted: readonly Download[], input: PlanInput): Outcome<undefined, Failure> {
-  for (const { entry, release } of wanted) {
-    entry.moved = release;
-    entry.full = release.package.size;
-    entry.via = input.cached.has(release.package.sha256) ? 'cache' : 'full';
-    entry.downloaded = entry.via === 'cache' ? 0 : release.package.size;
-    ledger.rounds = 1;
-  }
-  return ok();
-}
-
-function leave(wanted: readonly Download[], why: 'interrupted' | 'rounds-exhausted'): Outcome<undefined, Failure> {
+function leave(wanted: readonly Download[], why: 'interrupted' | 'rounds-exhausted'): void {
   for (const { entry } of wanted) entry.overrule = why;
-  return ok();
 }
 
 function withoutLoops(ledger: Ledger, done: ReadonlySet<string>, wanted: readonly Download[]): readonly Download[] {
@@ -103,57 +95,33 @@ async function permitted(ledger: Ledger, plugIns: ReadonlyMap<string, PlugIn>, w
   return allowed;
 }
 
-/** Downloads side by side, as many as policy allows; installs one after the other, in the plan's order. */
+/** Downloads side by side, as many as policy allows; installs one after the other, in the plan's order. Gives what was installed. */
 async function round(
   bench: Bench,
   plugIns: ReadonlyMap<string, PlugIn>,
   policy: PlanSources['policy'],
   network: Network,
-  wanted: readonly Download[],
+  ready: readonly Download[],
   done: Set<string>,
-): Promise<Outcome<readonly Component[], Failure>> {
-  const { download: limits } = policy.policy;
-  const ready = fitting(bench.world, bench.state, bench.ledger, wanted);
-  const fetching = pool(limits.parallel, ready, (one) =>
-    download(
-      bench.world,
-      bench.state,
-      bench.ledger,
-      network,
-      { idleTimeoutMs: limits.timeoutSeconds * 1000, maxBytesPerSecond: limits.maxBytesPerSecond },
-      one,
-      bench.options,
-    ),
-  );
+): Promise<readonly Component[]> {
+  const { parallel, timeoutSeconds, maxBytesPerSecond } = policy.policy.download;
+  const limits = { idleTimeoutMs: timeoutSeconds * 1000, maxBytesPerSecond };
+  const fetching = new Pool(parallel, ready, (one) => download(bench.world, bench.state, bench.ledger, network, limits, one, bench.options));
   const moved: Component[] = [];
-  for (const [i, { entry, release }] of ready.entries()) {
-    const plugIn = plugIns.get(entry.component.plugIn);
-    const package_ = fetching[i];
-    if (plugIn === undefined || package_ === undefined) continue;
-    const ended = await install(bench, plugIn, entry, release, () => package_());
-    if (!ended.ok) return ended;
-    if (ended.value === 'installed') {
-      done.add(`${release.component}@${release.sequence}`);
-      moved.push(entry.component);
+  try {
+    for (const [i, { entry, release }] of ready.entries()) {
+      const plugIn = plugIns.get(entry.component.plugIn);
+      if (plugIn === undefined) continue;
+      const ended = await install(bench, plugIn, entry, release, () => fetching.take(i));
+      // the journal or the registry could not be written: the next run recovers this one
+      if (!ended.ok) bench.ledger.fail(entry, 'finish', ended.failure);
+      else if (ended.value === 'installed') {
+        done.add(`${release.component}@${release.sequence}`);
+        moved.push(entry.component);
+      }
     }
+  } finally {
+    await fetching.settled();
   }
-  return ok(moved);
-}
-
-/** Starts at most `width` of the jobs ahead; each returned function awaits its own job. */
-function pool<T, R>(width: number, items: readonly T[], work: (item: T) => Promise<R>): readonly (() => Promise<R>)[] {
-  const started = new Map<number, Promise<R>>();
-  const start = (i: number): Promise<R> => {
-    const running = started.get(i);
-    if (running !== undefined) return running;
-    const item = items[i];
-    if (item === undefined) throw new Error(`no job ${i}`);
-    const begun = work(item);
-    started.set(i, begun);
-    return begun;
-  };
-  return items.map((_, i) => () => {
-    for (let ahead = i; ahead < Math.min(i + width, items.length); ahead++) void start(ahead);
-    return start(i);
-  });
+  return moved;
 }

@@ -1,7 +1,8 @@
-import { type Content, type Failure, fail, type Final, ok, type Outcome, type PlugIn } from '../model/index.ts';
+import { type Content, type Failure, type Final, ok, type Outcome, type PlugIn } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { attempt, contentActs } from './attempt.ts';
-import type { Entry } from './ledger.ts';
+import { blame } from './blame.ts';
+import { type Entry, leftBehind } from './ledger.ts';
 import type { Bench } from './stage-install.ts';
 import { installedAs, NO_LIMITS } from './stage-recover.ts';
 
@@ -24,11 +25,9 @@ export async function goBack(
   });
   const walked = await attempt({ ledger, entry, journal: state.journal, now: bench.now }, base, 'swapping', acts, () => false);
   if (!walked.ok) return walked;
-  const { end, failure, failedStage, restoreFailure } = walked.value;
-  if (failure !== null) ledger.fail(entry, failedStage ?? 'rollback', failure);
-  if (end === 'broken') {
-    return fail('recovery-failed', { component: entry.component.id, path: entry.component.installPath }, restoreFailure?.detail);
-  }
+  const { end } = walked.value;
+  blame(ledger, entry, walked.value);
+  if (end === 'broken') return ok(end);
   if (end === 'installed') {
     const component = installedAs({ snapshot: entry.component, next: target }, bench.now);
     const written = writeActive(world.ports, state.dir, component);
@@ -38,6 +37,7 @@ export async function goBack(
   }
   const cleared = state.journal.clear(entry.component.id);
   if (!cleared.ok) return cleared;
-  await plugIn.finish({ ...job, component: entry.component });
+  const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component }));
+  if (!finished.ok) ledger.notes.push(leftBehind(entry.component.id));
   return ok(end);
 }

@@ -31,7 +31,7 @@ export function fitting(world: World, state: State, ledger: Ledger, wanted: read
     const needs = needsOf(state, one);
     const room = checkSpace(world.ports, [...taken, ...needs]);
     if (!room.ok) {
-      ledger.fail(one.entry, 'download', room.failure);
+      ledger.fail(one.entry, 'downloading', room.failure);
       return false;
     }
     taken.push(...needs);

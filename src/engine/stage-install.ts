@@ -1,9 +1,10 @@
-import { type Content, type Failure, fail, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type QuarantineEntry, type Release, type RunId } from '../model/index.ts';
+import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type QuarantineEntry, type Release, type RunId, type Working } from '../model/index.ts';
 import { unpackPackage } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
-import type { Entry, Ledger } from './ledger.ts';
+import { blame } from './blame.ts';
+import { type Entry, leftBehind, type Ledger } from './ledger.ts';
 import { installedAs } from './stage-recover.ts';
 import type { RunOptions, World } from './world.ts';
 
@@ -107,29 +108,28 @@ async function conclude(
     if (!forgiven.ok) return forgiven;
   }
   if (ended.end === 'abandoned') entry.overrule = 'interrupted';
-  else if (ended.failure !== null) {
-    if (!bench.options.signal.aborted) quarantine(bench, release, ended.failure);
-    ledger.fail(entry, ended.failedStage ?? 'install', ended.failure);
+  else {
+    if (ended.failure !== null && !bench.options.signal.aborted) quarantine(bench, release, ended.failure, ended.failedStage);
+    blame(ledger, entry, ended);
   }
   if (ended.end === 'rolledBack') entry.restored = true;
-  if (ended.end === 'broken') {
-    ledger.fail(entry, 'restoring', restoreFailed(entry, ended.restoreFailure));
-    return ok('broken');
-  }
+  if (ended.end === 'broken') return ok('broken');
   const cleared = state.journal.clear(entry.component.id);
   if (!cleared.ok) return cleared;
   const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component }));
-  if (!finished.ok) ledger.notes.push(`Old versions of ${entry.component.id} could not be removed; the next run tries again.`);
+  if (!finished.ok) ledger.notes.push(leftBehind(entry.component.id));
   return ok(ended.end);
 }
 
-/**
- * Content that failed unpacking, its test or its confirmation is left alone at once, one that failed to download after three runs. A
- * full disk or a missing engine is the machine's fault and never condemns content.
- */
-function quarantine(bench: Bench, release: Release, failure: Failure): void {
+/** A failure of these stages may be the content's own. */
+const PROVING: ReadonlySet<Working | null> = new Set<Working>(['unpacking', 'testing', 'confirming']);
+/** Codes that speak of the content; a full disk or a missing engine is the machine's fault and never condemns it. */
+const CONDEMNING: ReadonlySet<CodeName> = new Set<CodeName>(['unpack', 'content-test', 'install']);
+
+/** Content that failed unpacking, its test or its confirmation is left alone at once, one that failed to download after three runs. */
+function quarantine(bench: Bench, release: Release, failure: Failure, stage: Working | null): void {
   const code = failureCode(failure);
-  const condemns = code === 'unpack' || code === 'content-test' || code === 'install';
+  const condemns = PROVING.has(stage) && CONDEMNING.has(code);
   if (!condemns && code !== 'download') return;
   const entry: QuarantineEntry = {
     component: release.component,
@@ -141,8 +141,4 @@ function quarantine(bench: Bench, release: Release, failure: Failure): void {
   };
   const kept = condemns ? bench.state.quarantine.add(entry) : bench.state.quarantine.downloadFailed(entry);
   if (!kept.ok) bench.ledger.failRun('quarantine', kept.failure, release.component);
-}
-
-function restoreFailed(entry: Entry, cause: Failure | null): Failure {
-  return fail('recovery-failed', { component: entry.component.id, path: entry.component.installPath }, cause?.detail).failure;
 }

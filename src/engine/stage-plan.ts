@@ -20,13 +20,22 @@ export type PlanSources = {
   readonly catalogs: ReadonlyMap<ComponentId, CatalogState>;
   readonly plugIns: ReadonlySet<string>;
   readonly consents: ReadonlyMap<string, 'yes' | 'no'>;
+  /** nobody: a question was not answered in this run, so no other is asked */
+  readonly someone: 'perhaps' | 'nobody';
   readonly now: number;
+};
+
+/** What a decision reads of the state. */
+export type Known = {
+  readonly dir: string;
+  readonly quarantine: Pick<State['quarantine'], 'list'>;
+  readonly packages: Pick<State['packages'], 'known'>;
 };
 
 /** Puts together all that a decision rests on. The planner reads nothing else, so `explain` can show the very same input. */
 export function planInput(
   world: World,
-  state: State,
+  state: Known,
   ledger: Ledger,
   sources: PlanSources,
   options: Pick<RunOptions, 'components' | 'contentTypes' | 'force' | 'input'>,
@@ -52,7 +61,7 @@ export function planInput(
       agentVersion: world.agentVersion,
       freeBytes: freeBytes(world.ports, entries.map((e) => e.component)),
       consents: sources.consents,
-      present: options.input === 'ask' && terminal.stdinIsTerminal && terminal.stderrIsTerminal ? 'someone' : 'nobody',
+      present: sources.someone === 'perhaps' && options.input === 'ask' && terminal.stdinIsTerminal && terminal.stderrIsTerminal ? 'someone' : 'nobody',
     },
     asked: { components: options.components, contentTypes: options.contentTypes, force: options.force },
   });

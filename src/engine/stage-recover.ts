@@ -1,7 +1,8 @@
-import { type Component, type Failure, fail, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Ports } from '../model/index.ts';
+import { type Component, type Failure, fail, failed, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Ports } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { attempt, contentActs } from './attempt.ts';
+import { recoveryFailed } from './blame.ts';
 import type { Ledger } from './ledger.ts';
 import { NEXT } from './machine.ts';
 
@@ -87,9 +88,7 @@ async function resume(
   );
   if (!walked.ok) return walked;
   const { end, restoreFailure } = walked.value;
-  if (end === 'broken') {
-    return fail('recovery-failed', { component: left.component, path: left.snapshot.installPath }, restoreFailure === null ? undefined : detailOf(restoreFailure));
-  }
+  if (end === 'broken') return failed(recoveryFailed(left.snapshot, restoreFailure));
   if (end === 'installed') {
     const written = writeActive(ports, state.dir, installedAs(left, now));
     if (!written.ok) return written;
@@ -117,8 +116,4 @@ export function installedAs(left: Pick<JournalEntry, 'snapshot' | 'next'>, now: 
     lastAttempt: now,
     lastSuccess: now,
   };
-}
-
-function detailOf(failure: Failure): string {
-  return failure.detail ?? Object.values(failure.data).join(' ');
 }

@@ -57,7 +57,7 @@ function append(database: StateDatabase, document: RunDocument, keep: number): O
     const run = db.run('INSERT INTO run (id, at, document) VALUES (?, ?, ?)', document.runId, document.finishedAt, JSON.stringify(document));
     if (!run.ok) return run;
     for (const component of document.components) {
-      const code = document.errors.find((e) => e.component === component.id)?.code ?? 0;
+      const code = codeOf(document, component);
       const { version, sequence } = component.after ?? { version: null, sequence: null };
       const event = db.run(
         `INSERT INTO event (run, ${COLUMNS}) VALUES ((SELECT max(n) FROM run), ?, ?, ?, ?, ?, ?, ?)`,
@@ -76,6 +76,12 @@ function append(database: StateDatabase, document: RunDocument, keep: number): O
     const events = pruned.value.changes === 0 ? pruned : db.run('DELETE FROM event WHERE run < (SELECT min(n) FROM run)');
     return events.ok ? ok() : events;
   });
+}
+
+/** Its own first error's; a component that failed with the whole run has the run's. */
+function codeOf({ errors }: RunDocument, { id, action }: RunDocument['components'][number]): number {
+  const own = errors.find((e) => e.component === id) ?? (action === 'failed' ? errors.find((e) => e.component === undefined) : undefined);
+  return own?.code ?? 0;
 }
 
 function eventOf(row: SqlRow): readonly ComponentEvent[] {

@@ -1,0 +1,45 @@
+import type { Content, Decision, Installed, PlanInput } from '../model/index.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import type { Download } from './stage-download.ts';
+import { installedAs } from './stage-recover.ts';
+
+/** The ledger as it would be after the content was put in place. Nothing is touched: the next round of a dry run goes on from here. */
+function foreseen(entry: Entry, next: Content, now: number): void {
+  entry.component = installedAs({ snapshot: entry.component, next }, now);
+  entry.foreseen = entry.decision;
+  if (entry.inventory === null) return;
+  const { detail: _, ...inventory } = entry.inventory;
+  entry.inventory = { ...inventory, state: 'whole', kept: [next, ...inventory.kept.filter((k) => k.sequence !== next.sequence)] };
+}
+
+/** A dry run's round: what a run would install, and from where. */
+export function foreseeInstalls(wanted: readonly Download[], input: PlanInput, now: number): void {
+  for (const { entry, release } of wanted) {
+    const { sha256, size } = release.package;
+    const via = input.cached.has(sha256) ? 'cache' : 'full';
+    entry.moved = release;
+    entry.via = via;
+    entry.full = size;
+    entry.downloaded += via === 'cache' ? 0 : size;
+    const { sequence, version, date } = release;
+    foreseen(entry, { sequence, version, date, sha256, folder: '' }, now);
+  }
+}
+
+/** What a run would go back to, away from revoked releases. */
+export function foreseeRestores(ledger: Ledger, decisions: readonly Decision[], now: number): void {
+  for (const { id, choice } of decisions) {
+    const entry = ledger.entries.get(id);
+    if (choice.kind !== 'restore' || entry === undefined) continue;
+    entry.moved = 'rollback';
+    foreseen(entry, choice.to, now);
+  }
+}
+
+/** At its end a component that would move says why it would, not that it is up to date. */
+export function tellWhy(ledger: Ledger): void {
+  for (const entry of ledger.entries.values()) if (entry.foreseen !== null && entry.decision?.choice.kind === 'current') entry.decision = entry.foreseen;
+}
+
+/** What is really there, where a dry run has only foreseen something else. */
+export const reallyInstalled = ({ foreseen: moving, component, before }: Entry): Installed | null => (moving === null ? component.installed : before);
