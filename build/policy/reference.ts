@@ -16,7 +16,8 @@ glued never writes a policy. It reads these places, each overriding the one befo
 | \`%ProgramData%\\glued\\policy.d\\*\`, then \`HKLM\\Software\\Policies\\glued\` | Windows, instead of the above |
 
 \`--policy PATH\` names a file, or a folder of them, that replaces them all. A policy, and every folder above it, must belong to root (or to the user
-that glued runs as) and be writable by nobody else; otherwise the run ends with 22. Links are not followed.
+that glued runs as) and be writable by nobody else; otherwise the run ends with 22. Links are not followed. The same holds for the file that
+\`trust.rootFile\` names, which may be reached through links: each of them is looked at too. \`--insecure-policy\` lifts both, and the result says so.
 
 A key that is not known, has a wrong type or is out of range is an error (21) that names file, line, key, what was found and what is allowed.
 \`glued policy check FILE\` lists them all; \`glued policy show --origin\` says of every value which file set it and what it overrode.

@@ -6,7 +6,7 @@ import type { CommandSpec, OptionSpec, PositionalSpec } from './spec.ts';
 export const GLOBAL_OPTIONS = [
   { name: 'policy', kind: 'path', value: 'PATH', summary: 'read the policy from this file or folder, and from nowhere else' },
   { name: 'state', kind: 'path', value: 'DIR', summary: 'keep state, registry and log in this folder' },
-  { name: 'insecure-policy', kind: 'flag', summary: 'accept a policy that others can write; the result says so' },
+  { name: 'insecure-policy', kind: 'flag', summary: 'accept a policy or a root file that others can write; the result says so' },
   { name: 'log-level', kind: 'text', value: 'LEVEL', choices: ['error', 'warn', 'info', 'debug'], summary: 'how much goes into the log' },
   { name: 'no-color', kind: 'flag', summary: 'plain text on a terminal too' },
   { name: 'help', kind: 'flag', summary: 'show help, for a command too: glued run --help' },

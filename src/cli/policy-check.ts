@@ -22,7 +22,7 @@ export async function policyCheck(
     ports.terminal.out(jsonText(document));
     return CODES.ok;
   }
-  ports.terminal.out(`The policy is good: ${sources.map(({ path }) => printable(path)).join(', ')}\n`);
+  ports.terminal.out(`The policy is good: ${sources.map(({ path, trusted }) => `${printable(path)}${trusted ? '' : ' (not trusted, and accepted by --insecure-policy)'}`).join(', ')}\n`);
   for (const key of ignoredKeys) ports.terminal.out(`ignored: ${printable(key)} (a key of a newer schema)\n`);
   return CODES.ok;
 }

@@ -107,6 +107,7 @@ export type LoadedPolicy = {
   readonly policy: Policy;
   /** SHA-256 over the canonical effective values: two machines with the same digest run the same policy. */
   readonly digest: Sha256;
+  /** Where `--insecure-policy` let a trust.rootFile pass that others can change, it is the last of them. */
   readonly sources: readonly { readonly path: string; readonly trusted: boolean }[];
   /** Keys that a newer schema brought and that this agent ignored. */
   readonly ignoredKeys: readonly string[];

@@ -1,13 +1,13 @@
 /** From the places on disk to one checked policy that can explain itself, or to everything that is wrong with it. */
 import { isAbsolute, resolve } from 'node:path';
 import { parseShape } from '../formats/shape.ts';
-import { fail, failed, type Failure, type LoadedPolicy, ok, type Outcome, type Policy, type Ports } from '../model/index.ts';
+import { fail, failed, type Failure, failureCode, type LoadedPolicy, ok, type Outcome, type Policy, type Ports } from '../model/index.ts';
 import { policyDigest } from './digest.ts';
 import { locate, type Located, locateAt } from './locate.ts';
 import { merge, type Merged } from './merge.ts';
-import { type Places, placesOf } from './places.ts';
+import { type Places, placesOf, placesText } from './places.ts';
 import { fileOf, invalid, type PolicyProblem, problemOf } from './problems.ts';
-import { readTrustRoot } from './root-file.ts';
+import { examineTrustRoot } from './root-file.ts';
 import { acrossKeys } from './rules.ts';
 import { secretNames } from './secret-keys.ts';
 import { exposedSecret } from './secrets.ts';
@@ -45,7 +45,7 @@ export async function examinePolicy(ports: PolicyPorts, options: LoadOptions): P
   if (!managed.ok) return refused(managed.failure);
   documents.push(...managed.value);
   if (documents.length === 0 && problems.length === 0) {
-    const missing = fail('policy-missing', { places: path ?? Object.values(places).join(', ') });
+    const missing = fail('policy-missing', { places: path ?? placesText(places) });
     return refused(missing.failure);
   }
   const unknown = statedSchema(documents) > POLICY_SCHEMA ? 'ignore' : 'refuse';
@@ -57,7 +57,7 @@ export async function examinePolicy(ports: PolicyPorts, options: LoadOptions): P
     if (located.value.files.every(({ path: one }) => documents.some((document) => document.path === one))) addMissing(problems, documents, merged);
     return refused(invalid(problems), problems);
   }
-  return believe(ports, located.value, documents, merged, [...ignored].sort());
+  return believe(ports, options.trustCheck, located.value, documents, merged, [...ignored].sort());
 }
 
 function absolute(ports: PolicyPorts, path: string): string {
@@ -84,6 +84,7 @@ function addMissing(problems: PolicyProblem[], documents: readonly Document[], m
 /** The merged values as a Policy; then what goes beyond single keys: keys that need each other, the root file, exposed secrets. */
 function believe(
   ports: PolicyPorts,
+  check: TrustCheck,
   located: Located,
   documents: readonly Document[],
   merged: Merged,
@@ -98,16 +99,18 @@ function believe(
   const policy: Policy = parsed.value;
   const across = acrossKeys(policy, merged.origins).map((problem) => ({ file, ...problem }));
   if (isSome(across)) return refused(invalid(across), across);
-  const root = readTrustRoot(ports, policy);
-  if (!root.ok) return refused(root.failure, [rootProblem(root.failure, merged)]);
+  const root = examineTrustRoot(ports, policy, check);
+  if (!root.ok) return refused(root.failure, failureCode(root.failure) === 'policy-invalid' ? [rootProblem(root.failure, merged)] : []);
   for (const { key, name } of secretNames(POLICY, merged.tree, [])) {
     const exposed = exposedSecret(ports, key, name);
     if (exposed !== undefined) return refused(exposed);
   }
   const read = located.files.map(({ path, trusted }) => ({ path, trusted }));
   const managed = documents.filter((one) => one.typed === 'registry').map(({ path }) => ({ path, trusted: true }));
+  // a root file that is as it should be is no source: it is named by the policy
+  const anchor = root.value.trusted === 'yes' ? [] : [{ path: policy.trust.rootFile, trusted: false }];
   const { origins, tree } = merged;
-  return ok({ policy, digest: policyDigest(tree), sources: [...read, ...managed], ignoredKeys, skipped: located.skipped, origins });
+  return ok({ policy, digest: policyDigest(tree), sources: [...read, ...managed, ...anchor], ignoredKeys, skipped: located.skipped, origins });
 }
 
 function rootProblem(failure: Failure, { origins }: Merged): PolicyProblem {

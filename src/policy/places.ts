@@ -16,6 +16,12 @@ export type Places = {
 /** Extensions that a policy file may have. */
 export const EXTENSIONS = ['.json', '.yaml', '.yml', '.plist', '.xml'] as const;
 
+/** The places as an administrator reads them; the main policy with the extensions that it may have. */
+export function placesText({ main, ...others }: Places): string {
+  const named = { ...(main === undefined ? {} : { main: `${main}{${EXTENSIONS.join(',')}}` }), ...others };
+  return Object.values(named).join(', ');
+}
+
 /** The table of places. Machine scope only: nothing of a user's home, of the current folder or of the environment. */
 export function placesOf(os: Pick<Os, 'platform' | 'env'>): Places {
   const unix = { vendorFolder: '/usr/lib/glued/policy.d', main: '/etc/glued/policy', folder: '/etc/glued/policy.d' };

@@ -9,6 +9,8 @@ import { type Failure, fail, failed, failure, type FileHandle, type FileStat, ty
 export const MAX_POLICY_BYTES = 1024 * 1024;
 const GROUP_OR_OTHER_WRITE = 0o022;
 const STICKY = 0o1000;
+/** Linux follows 40 */
+const MAX_LINKS = 40;
 
 export type TrustCheck = 'enforce' | 'insecure';
 type World = Pick<Ports, 'files' | 'os'>;
@@ -74,6 +76,26 @@ export function checkFolder(world: World, path: string): Failure | undefined {
   if (world.os.platform === 'win32') return undefined;
   const stat = world.files.statFollowing(path);
   return stat.ok ? (distrustOf(world, path, path, stat.value) ?? checkFolders(world, path)) : unreadable(path, stat.failure);
+}
+
+/**
+ * Why a file that was opened through links is not to be trusted, or undefined: the file itself, each link on the way to it, and every
+ * folder above any of them. What cannot be looked at cannot be trusted.
+ */
+export function checkFollowed(world: World, path: string, stat: FileStat): Failure | undefined {
+  if (world.os.platform === 'win32') return undefined;
+  let step = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const here = world.files.stat(step);
+    if (!here.ok) return unreadable(step, here.failure);
+    if (here.value.type !== 'link') return distrustOf(world, path, step, stat) ?? checkFolders(world, step);
+    const distrust = distrustOf(world, path, step, here.value) ?? checkFolders(world, step);
+    if (distrust !== undefined) return distrust;
+    const target = world.files.readLink(step);
+    if (!target.ok) return unreadable(step, target.failure);
+    step = posix.resolve(posix.dirname(step), target.value);
+  }
+  return failure('policy-link', { path });
 }
 
 /** Every folder above, as it is written and as it really is where links lead elsewhere. */

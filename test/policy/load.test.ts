@@ -74,7 +74,7 @@ test('every key that can be set arrives', async () => {
 });
 
 test('no policy is 20 and says where was looked', async () => {
-  assert.match(await refusal(world()), /^20 .*\/usr\/lib\/glued\/policy\.d, \/etc\/glued\/policy, \/etc\/glued\/policy\.d/);
+  assert.match(await refusal(world()), /^20 .*\/etc\/glued\/policy\{\.json,\.yaml,\.yml,\.plist,\.xml\}, \/usr\/lib\/glued\/policy\.d, \/etc\/glued\/policy\.d/);
   assert.match(await refusal(world(), { ...ENFORCE, policyPath: '/none.json' }), /^20 .*\/none\.json/);
 });
 

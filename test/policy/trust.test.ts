@@ -64,7 +64,9 @@ test('--insecure-policy lifts the check, and the source says that it is not trus
   for (const [what, spoil] of UNTRUSTED) {
     const on = world(LEAST);
     spoil(on);
-    assert.is(await told(on, INSECURE), what.includes('policy.d') ? 'loaded true' : 'loaded false', what);
+    // the root file is in the same folders, and is named after the policy
+    const expected = what.includes('policy.d') ? 'loaded true' : what.includes('folder') ? 'loaded false false' : 'loaded false';
+    assert.is(await told(on, INSECURE), expected, what);
   }
   assert.is(await told(world(LEAST), INSECURE), 'loaded true');
 });
@@ -125,6 +127,45 @@ test('the root file may be a link, since administrators put it where they like',
   on.files.put('/srv/root.json', root).remove(ROOT_FILE);
   on.files.putLink(ROOT_FILE, '/srv/root.json');
   assert.is(await told(on), 'loaded true');
+});
+
+const UNTRUSTED_ROOT: readonly (readonly [string, (on: World, root: string) => unknown, RegExp])[] = [
+  ['can be written by all', (on, root) => on.files.put(ROOT_FILE, root, { mode: 0o666 }), /: \/etc\/glued\/root\.json has owner 0 and mode 0666.* chmod go-w \/etc\/glued\/root\.json$/],
+  ['can be written by its group', (on, root) => on.files.put(ROOT_FILE, root, { mode: 0o660 }), /mode 0660/],
+  ["is another user's", (on, root) => on.files.put(ROOT_FILE, root, { uid: 1000 }), /owner 1000 .* chown root:root \/etc\/glued\/root\.json$/],
+  ['is in a folder that all can write', (on, root) => link(on, root, '/srv/keys/root.json').putFolder('/srv/keys', { mode: 0o777 }), /: \/srv\/keys has owner 0 and mode 0777/],
+  ["is below another user's folder", (on, root) => link(on, root, '/srv/keys/root.json').putFolder('/srv', { uid: 7 }), /: \/srv has owner 7/],
+  ["is reached by another user's link", (on, root) => link(on, root, '/srv/root.json').putLink(ROOT_FILE, '/srv/root.json', { uid: 7 }), /: \/etc\/glued\/root\.json has owner 7/],
+  ['is reached by a link in a folder that all can write', (on, root) => link(on, root, '/var/x/hop').put('/srv/r.json', root).remove('/var/x/hop') && on.files.putLink('/var/x/hop', '/srv/r.json').putFolder('/var/x', { mode: 0o757 }), /: \/var\/x has owner 0 and mode 0757/],
+];
+function link(on: World, root: string, target: string): World['files'] {
+  on.files.put(target, root).remove(ROOT_FILE);
+  return on.files.putLink(ROOT_FILE, target);
+}
+for (const [what, spoil, expected] of UNTRUSTED_ROOT) {
+  test(`a root file that ${what} is 22 and names the key; --insecure-policy lifts that, and the sources say so`, async () => {
+    const on = world(LEAST);
+    spoil(on, on.files.text(ROOT_FILE) ?? '');
+    const text = await told(on);
+    assert.match(text, /^22 The policy key trust\.rootFile names \/etc\/glued\/root\.json, and that is not to be trusted: /);
+    assert.match(text, expected);
+    const lifted = await loadPolicy(on, INSECURE);
+    assert.ok(lifted.ok);
+    assert.equal(lifted.value.sources, [{ path: MAIN, trusted: true }, { path: ROOT_FILE, trusted: false }]);
+  });
+}
+
+test('a root file is opened once to be checked, and one of the user that glued runs as is trusted', async () => {
+  const on = world(LEAST, { uid: 1000 });
+  on.files.put(ROOT_FILE, on.files.text(ROOT_FILE) ?? '', { uid: 1000 });
+  assert.is(await told(on), 'loaded true');
+  assert.is(on.files.log.filter((line) => line === `openFollowing ${ROOT_FILE}`).length, 1);
+});
+
+test('who may write is not asked on Windows', async () => {
+  const on = world(LEAST, { platform: 'win32' });
+  on.files.put(ROOT_FILE, on.files.text(ROOT_FILE) ?? '', { mode: 0o666 });
+  assert.is(await told(on, { ...ENFORCE, policyPath: MAIN }), 'loaded true');
 });
 
 test.run();

@@ -11,7 +11,7 @@ export const POLICY_FAILURES = {
   'policy-invalid': {
     code: 'policy-invalid',
     text: 'The policy {at}, key {key}: found {found}; allowed: {allowed}.',
-    remedy: 'Correct {key} in {file} (problems in all: {count}); glued policy check lists every one.',
+    remedy: 'Correct that in {file} (problems in all: {count}); glued policy check lists every one.',
     retry: false,
   },
   'policy-twice': {
@@ -54,6 +54,12 @@ export const POLICY_FAILURES = {
     code: 'policy-invalid',
     text: 'The policy key trust.rootFile names {path}, which is no TUF root: {problem}.',
     remedy: "Replace {path} by the repository's root.json (metadata/1.root.json).",
+    retry: false,
+  },
+  'root-file-untrusted': {
+    code: 'policy-untrusted',
+    text: 'The policy key trust.rootFile names {path}, and that is not to be trusted: {target} has owner {owner} and mode {mode}, so that someone other than root can change it.',
+    remedy: "Compare {path} with the repository's root.json, then: {command}",
     retry: false,
   },
   'secret-exposed': {
