@@ -1,5 +1,6 @@
 /** One component's catalog from a trusted repository. What fails here is this component's alone. */
 import {
+  CLOCK_TOLERANCE_MS,
   type Catalog,
   type CatalogState,
   type ComponentId,
@@ -77,7 +78,7 @@ function checkProgress(session: Session, id: ComponentId, from: string, catalog:
   if (before !== undefined && known !== undefined && (found === undefined || found.sequence < known.sequence)) {
     return rolledBack(from, id, found, before);
   }
-  const future = catalog.releases.find((r) => r.date > session.now);
+  const future = catalog.releases.find((r) => r.date > session.now + CLOCK_TOLERANCE_MS);
   if (future === undefined) return ok();
   return fail('catalog-future', { from, component: id, sequence: future.sequence, date: rfc3339(future.date), now: rfc3339(session.now) });
 }

@@ -7,4 +7,3 @@
 export { offlineCatalogs, openCatalogs } from './open.ts';
 export type { CatalogPorts, Catalogs, CatalogsInput, CatalogsOutcome } from './open.ts';
 export type { Tried } from './attempts.ts';
-export { parseCatalog } from './catalog-document.ts';

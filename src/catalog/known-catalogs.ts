@@ -10,7 +10,7 @@ import {
   ok,
   type Outcome,
 } from '../model/index.ts';
-import { parseCatalog } from './catalog-document.ts';
+import { parseCatalog } from '../formats/catalog.ts';
 import type { Document } from './envelope.ts';
 import { remember } from './memo.ts';
 import { checkEntry, checkTarget } from './targets.ts';

@@ -1,10 +1,12 @@
+import { CATALOG_MAX_BYTES } from '../model/limits.ts';
+
 /** What metadata may cost at most, whoever sends it (TUF 5.3.3, 5.4.1, 5.5.1, 5.6.1). Sizes are bytes. */
 export const MAX_BYTES = {
   root: 512_000,
   timestamp: 16_384,
   snapshot: 2_000_000,
   targets: 5_000_000,
-  catalog: 5_000_000,
+  catalog: CATALOG_MAX_BYTES,
 } as const;
 
 /** Roots that one run walks forward; the next run goes on from there. */

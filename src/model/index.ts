@@ -7,6 +7,7 @@ export * from './component.ts';
 export * from './failure.ts';
 export * from './ids.ts';
 export * from './journal.ts';
+export * from './limits.ts';
 export * from './outcome.ts';
 export * from './package.ts';
 export * from './plan.ts';

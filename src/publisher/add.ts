@@ -1,5 +1,5 @@
 import { asComponentId, type ContentType, type Failure, fail, ok, type Outcome } from '../model/index.ts';
-import { catalogBytes } from './catalog-document.ts';
+import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
 import { createKey, readKey, type Signer } from './keys.ts';
 import { catalogTarget, keyName, TOP_ROLES } from './layout.ts';

@@ -1,6 +1,6 @@
-import { asComponentId, type Catalog, fail, type Failure, failure, type Instant, ok, type Outcome, type Ports } from '../model/index.ts';
+import { asComponentId, type Catalog, CATALOG_MAX_BYTES, fail, type Failure, failure, type Instant, ok, type Outcome, type Ports } from '../model/index.ts';
 import type { Shape } from '../formats/shape.ts';
-import { MAX_CATALOG_BYTES, readCatalog } from './catalog-document.ts';
+import { parseCatalog } from '../formats/catalog.ts';
 import { checkPackage } from './check-package.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
@@ -128,9 +128,9 @@ class Check {
       return undefined;
     }
     const path = layout.catalog(this.dir, name, target.hashes.sha256);
-    const bytes = this.bytes(path, MAX_CATALOG_BYTES, target);
+    const bytes = this.bytes(path, CATALOG_MAX_BYTES, target);
     if (bytes === undefined) return undefined;
-    const catalog = readCatalog(id, bytes);
+    const catalog = parseCatalog(id, bytes);
     if (catalog.ok) return catalog.value;
     this.problem('check-malformed', path, catalog.failure);
     return undefined;

@@ -1,6 +1,6 @@
 import { asComponentId, type Catalog, type ComponentId, type Failure, fail, ok, type Outcome, type Package, type Release } from '../model/index.ts';
 import { keysFolder } from './add.ts';
-import { catalogBytes } from './catalog-document.ts';
+import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
 import { catalogTarget } from './layout.ts';
 import { alone } from './lock.ts';

@@ -1,5 +1,6 @@
 import {
   asComponentId,
+  CLOCK_TOLERANCE_MS,
   type ComponentId,
   type Failure,
   fail,
@@ -54,6 +55,7 @@ export function releaseText(component: ComponentId, options: ReleaseOptions, now
   if (rollout !== undefined && !(rollout >= 0 && rollout <= 100)) return refuse('--rollout', `${rollout} is no percentage from 0 to 100`);
   const date = options.date === undefined ? now : parseInstant(options.date);
   if (date === undefined) return refuse('--date', `${quoted(options.date)} is no RFC 3339 time with a zone, such as 2026-11-25T06:50:00Z`);
+  if (date > now + CLOCK_TOLERANCE_MS) return refuse('--date', `${options.date} is in the future, and machines would refuse it until then`);
   const severity = oneOf<Severity>(SEVERITIES, options.severity ?? 'none');
   if (severity === undefined) return refuse('--severity', `${quoted(options.severity)} is none of ${SEVERITIES.join(', ')}`);
   const restart = oneOf<Restart>(RESTARTS, options.restart ?? 'none');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { explainRun, rollback, type RunOptions, runCycle, type World } from '../../src/engine/index.ts';
 import { asComponentId, type Component, type ContentType, type Files, type HttpRequest, type JournalEntry, ok, type PlugIn, type Ports, type QuarantineEntry, type Revocation, type RunDocument, type SqlDatabase, type StatusDocument, type Terminal } from '../../src/model/index.ts';
 import { createPlugIns } from '../../src/plugins/index.ts';
-import { catalogBytes } from '../../src/publisher/catalog-document.ts';
+import { catalogBytes } from '../../src/formats/catalog.ts';
 import { commit } from '../../src/publisher/commit.ts';
 import { catalogTarget } from '../../src/publisher/layout.ts';
 import { readRepository } from '../../src/publisher/repository.ts';

@@ -3,6 +3,12 @@ import type { FailureRow } from '../failure-row.ts';
 /** Failures of the content server's side: `glued repo …`. */
 export const PUBLISHER_FAILURES = {
   'repo-option': { code: 'usage', text: '{option}: {problem}.', remedy: 'See: glued repo --help', retry: false },
+  'repo-catalog-full': {
+    code: 'usage',
+    text: 'The catalog of {component} would have {size} bytes; machines read at most {limit}.',
+    remedy: 'Begin a new component for further releases.',
+    retry: false,
+  },
   'repo-not-empty': {
     code: 'usage',
     text: 'The folder {path} is not empty, so no repository was made in it.',

@@ -1,10 +1,11 @@
-/** `glued.catalog/1`: what a publisher offers for one component, from bytes that were verified already. */
-import { readJson } from '../formats/json.ts';
-import { converted, flag, group, integer, list, numberIn, oneOf, optional, parseShape, pathText, type Shape, text } from '../formats/shape.ts';
+/** `glued.catalog/1`: what a publisher offers for one component. The publisher writes it, and reads it back as every agent does. */
+import { readJson } from './json.ts';
+import { converted, flag, group, integer, list, numberIn, oneOf, optional, parseShape, pathText, type Shape, text } from './shape.ts';
 import {
   asComponentId,
   asSha256,
   type Catalog,
+  CATALOG_MAX_BYTES,
   type ComponentId,
   failed,
   ok,
@@ -12,9 +13,9 @@ import {
   parseInstant,
   type Release,
   RESTARTS,
+  rfc3339,
   SEVERITIES,
 } from '../model/index.ts';
-import { MAX_BYTES } from './limits.ts';
 
 const sequence = integer(1);
 const sha256 = converted(asSha256, '64 lower-case hex digits');
@@ -94,7 +95,7 @@ function withDefaults(component: ComponentId, raw: Raw): Release {
 
 /** Reads the catalog of `component`; the problem names the key, what was found and what is allowed. */
 export function parseCatalog(component: ComponentId, bytes: Uint8Array): Outcome<Catalog, string> {
-  const read = readJson(bytes, { maxBytes: MAX_BYTES.catalog });
+  const read = readJson(bytes, { maxBytes: CATALOG_MAX_BYTES });
   if (!read.ok) return failed(firstProblem(read.failure));
   const parsed = parseShape(document, read.value.value);
   if ('problems' in parsed) return failed(firstProblem(parsed.problems));
@@ -110,4 +111,18 @@ function firstProblem(problems: readonly { readonly path: readonly (string | num
   if (first === undefined) return 'it is no JSON';
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   return `${pathText(first.path)}: found ${first.found}, allowed ${first.allowed}${more}`;
+}
+
+/** The catalog's bytes: the same catalog gives the same bytes. */
+export function catalogBytes(catalog: Catalog): Uint8Array {
+  const { component, releases, revoked } = catalog;
+  return new TextEncoder().encode(JSON.stringify({ schema: 'glued.catalog/1', component, releases: releases.map(releaseJson), revoked }));
+}
+
+/** Keys whose value is undefined are left out by JSON.stringify. */
+function releaseJson(r: Release): object {
+  const { sequence, version, channel, severity, forced, optional, restart, notesUrl, requires, conditions, paused, license, deltas } = r;
+  const rollout = r.rollout && { ...r.rollout, from: r.rollout.from === undefined ? undefined : rfc3339(r.rollout.from) };
+  const date = rfc3339(r.date);
+  return { sequence, version, date, channel, severity, forced, optional, restart, notesUrl, requires, conditions, rollout, paused, license, package: r.package, deltas };
 }

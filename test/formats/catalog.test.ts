@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseCatalog } from '../../src/catalog/index.ts';
+import { parseCatalog } from '../../src/formats/catalog.ts';
 import type { Catalog } from '../../src/model/index.ts';
 import { type Json, type JsonGroup, release } from '../support/tuf-repository.ts';
-import { id, NOW } from './world.ts';
+import { id, NOW } from '../catalog/world.ts';
 
 const catalog = (releases: readonly Json[], more: JsonGroup = {}): JsonGroup => ({ schema: 'glued.catalog/1', component: 'av', releases, ...more });
 const parse = (value: Json): Catalog | string => {
