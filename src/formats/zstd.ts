@@ -29,14 +29,17 @@ export function decompressZstd<F>(source: ByteSource<F>, sink: ByteSink<F>, brok
   return pump(createZstdDecompress({ params, chunkSize: OUTPUT_CHUNK }), source, sink, broken);
 }
 
-/** Each write waits for the one before, so that the source may use its buffer again and nothing queues up. */
+/**
+ * Each write waits for the one before, so that the source may use its buffer again and nothing queues up. What a source or a sink throws
+ * is a bug: it rejects, as a throw in a stream's event would end the process past every catch.
+ */
 function pump<F>(
   stream: ZstdCompress | ZstdDecompress,
   source: ByteSource<F>,
   sink: ByteSink<F>,
   broken: (detail: string) => F,
 ): Promise<Outcome<undefined, F>> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let over = false;
     const end = (outcome: Outcome<undefined, F>): void => {
       if (over) return;
@@ -44,18 +47,29 @@ function pump<F>(
       resolve(outcome);
       stream.destroy();
     };
-    const next = (): void => {
+    const guarded = (work: () => void): void => {
       if (over) return;
-      const bytes = source();
-      if (!bytes.ok) return end(bytes);
-      if (bytes.value === undefined) stream.end();
-      else stream.write(bytes.value, next);
+      try {
+        work();
+      } catch (bug) {
+        over = true;
+        reject(bug);
+        stream.destroy();
+      }
     };
-    stream.on('data', (bytes: Uint8Array) => {
-      if (over) return;
-      const taken = sink(bytes);
-      if (!taken.ok) end(taken);
-    });
+    const next = (): void =>
+      guarded(() => {
+        const bytes = source();
+        if (!bytes.ok) end(bytes);
+        else if (bytes.value === undefined) stream.end();
+        else stream.write(bytes.value, next);
+      });
+    stream.on('data', (bytes: Uint8Array) =>
+      guarded(() => {
+        const taken = sink(bytes);
+        if (!taken.ok) end(taken);
+      }),
+    );
     stream.on('error', (error: Error) => end(failed(broken(error.message))));
     stream.on('end', () => end(ok()));
     next();

@@ -3,18 +3,31 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunDocument } from '../../src/model/index.ts';
 import { Crash, crashingFiles } from '../support/crashing-files.ts';
+import type { TestRepository } from '../support/repository.ts';
 import { type Behaviour, Bug, Died } from './scripted.ts';
-import { brief, type EngineWorld, part, worldOf } from './world.ts';
+import { brief, EngineWorld, part, worldOf } from './world.ts';
 
 const test = suite('the cycle, stage by stage');
 const SCRIPTED = { plugIn: 'scripted' };
 
-/** `alpha` (scripted) and `beta` (files) at release 1, installed; release 2 of both is published. */
+let shared: Promise<TestRepository> | undefined;
+
+/** A repository with two releases of `alpha` and of `beta`; no test publishes to it. */
+function twoReleases(): Promise<TestRepository> {
+  return (shared ??= worldOf({ alpha: {}, beta: {} }).then(async (world) => {
+    for (const id of ['alpha', 'beta']) await world.publish(id, '2.0');
+    return world.repository;
+  }));
+}
+
+/** `alpha` (scripted) and `beta` (files) at release 1, installed, while the server offers release 2 of both. */
 async function twoAtOne(): Promise<EngineWorld> {
-  const world = await worldOf({ alpha: SCRIPTED, beta: {} });
+  const world = new EngineWorld(await twoReleases());
+  world.register('alpha', SCRIPTED);
+  world.register('beta');
+  world.policy({ components: { alpha: { pin: '1.0' }, beta: { pin: '1.0' } } });
   await world.settle();
-  await world.publish('alpha', '2.0');
-  await world.publish('beta', '2.0');
+  world.policy();
   return world;
 }
 
@@ -77,7 +90,9 @@ for (const row of FAILING) {
 }
 
 test('a download that fails leaves the component, and its third run puts the release into quarantine', async () => {
-  const world = await twoAtOne();
+  const world = await worldOf({ alpha: SCRIPTED, beta: {} });
+  await world.settle();
+  await world.publish('alpha', '2.0');
   const { release } = await world.publish('alpha', '3.0');
   noPackageOf(world, release.package.sha256);
   for (const run of [1, 2, 3]) {
@@ -94,8 +109,7 @@ test('a download that fails leaves the component, and its third run puts the rel
 
 test('a package that does not unpack is quarantined at once', async () => {
   const world = await twoAtOne();
-  const realAppend = world.files.append;
-  world.files = { ...world.files, create: (path, mode) => (path.includes('.glued-alpha/') ? { ok: false, failure: { kind: 'io', op: 'open', path, detail: 'EIO' } } : world.ports.files.create(path, mode)), append: realAppend };
+  world.files = { ...world.files, create: (path, mode) => (path.includes('.glued-alpha/') ? { ok: false, failure: { kind: 'io', op: 'open', path, detail: 'EIO' } } : world.ports.files.create(path, mode)) };
   const document = await world.run();
   assert.equal(document.errors.map((e) => [e.component, e.stage, e.code]), [['alpha', 'unpacking', 10]]);
   assert.is(world.content('alpha'), 'alpha 1.0');
