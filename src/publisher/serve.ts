@@ -9,6 +9,7 @@ export type ServeOptions = { readonly dir: string; readonly host?: string; reado
 export type Serving = { readonly url: string; readonly ended: Promise<void> };
 
 const DEFAULTS = { host: '127.0.0.1', port: 8080 } as const;
+const MAX_PORT = 65_535;
 const CHUNK = 256 * 1024;
 const MUTABLE = 'no-cache';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
@@ -27,6 +28,7 @@ export async function serve(ports: ServePorts, options: ServeOptions): Promise<O
   if (!settings.ok) return settings;
   const host = options.host ?? DEFAULTS.host;
   const port = options.port ?? DEFAULTS.port;
+  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) return fail('repo-option', { option: '--port', problem: `${port} is no port from 0 to ${MAX_PORT}` });
   const address = `${host.includes(':') ? `[${host}]` : host}:`;
   const listening = await ports.listener.listen({ host, port, signal: options.signal, handle: (request) => respond(ports, options.dir, request) });
   if (listening.ok) return ok({ url: `http://${address}${listening.value.port}/`, ended: listening.value.closed });

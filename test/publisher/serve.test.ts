@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { failureText } from '../../src/model/index.ts';
+import { failureExit, failureText } from '../../src/model/index.ts';
 import { createListener } from '../../src/platform/listen.ts';
 import { layout, serve } from '../../src/publisher/index.ts';
 import { must, testRepository } from '../support/repository.ts';
@@ -140,6 +140,14 @@ test('a run that finds nothing new costs at most 720 bytes on one connection, wi
   assert.not.match(answers, /Keep-Alive|Connection/i);
   assert.is(answers.length <= 300, true, `${answers.length} bytes`);
   console.log(`no-op pair: ${answers.length} bytes received`);
+});
+
+test('a port that cannot be is told as usage, before anything listens', async () => {
+  for (const port of [-1, 65_536, 99_999]) {
+    const refused = await serve(ports, { dir: r.dir, port, signal: stop.signal });
+    if (refused.ok) assert.unreachable(`listened at ${port}`);
+    else assert.is(`${failureExit(refused.failure)} ${failureText(refused.failure)}`, `64 --port: ${port} is no port from 0 to 65535.`);
+  }
 });
 
 test('a port that is taken is a failure that names the address', async () => {
