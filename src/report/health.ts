@@ -29,6 +29,8 @@ export function countsOf(components: readonly Pick<ComponentResult, 'action'>[])
 export function summaryOf(run: RunDocument): string {
   const outcome = `${run.outcome.charAt(0).toUpperCase()}${run.outcome.slice(1)}`;
   const code = run.code === 0 ? '' : `, code ${run.code} (${run.codeName})`;
+  // a run that ended before the registry was read knows nothing of components
+  if (run.outcome === 'failed' && run.components.length === 0) return `${outcome}${code}.`;
   const stale = run.components.filter((c) => c.freshness?.stale === true).map((c) => c.id);
   return `${outcome}${code}: ${countsOf(run.components)}${stale.length === 0 ? '' : `; stale: ${stale.join(', ')}`}.`;
 }
