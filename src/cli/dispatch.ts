@@ -94,6 +94,7 @@ const COMMAND_FUNCTIONS = {
         existing: invocation.flag('adopt') ? 'adopt' : 'refuse',
         output: format(invocation),
         plugIns: new Set(plugins.createPlugIns(around).keys()),
+        checkSettings: plugins.checkSettings,
         adopt: (component) => plugins.adopt(around, component),
       });
     },

@@ -14,6 +14,8 @@ export type RegistryAdd = {
   readonly output: 'text' | 'json';
   /** plug-ins of this agent; one that is not among them may come by policy, so its absence is only said */
   readonly plugIns: ReadonlySet<string>;
+  /** refuses settings that a plug-in of this agent cannot use */
+  readonly checkSettings: (component: Component) => Outcome<undefined, Failure>;
   /** takes over what is at the install path; null: there was nothing to take over */
   readonly adopt: (component: Component) => Outcome<Content | null, Failure>;
 };
@@ -23,6 +25,8 @@ export function registryAdd(ports: AddPorts, add: RegistryAdd): Outcome<ExitCode
   const checked = checkRegistration(add.request, add.stateDir);
   if (!checked.ok) return checked;
   const component = checked.value;
+  const settings = add.checkSettings(component);
+  if (!settings.ok) return settings;
   return underLock(ports, add.stateDir, component.id, 'registry add', () => register(ports, add, component));
 }
 

@@ -4,4 +4,5 @@
  * downloads, never decides which release it is, and writes nowhere but at the install path, in `.glued-ID` and in the job's scratch folder.
  */
 export { adopt, createPlugIns, type PlugInPorts } from './plugins.ts';
+export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
 export { unpackPackage, type UnpackInput } from './unpack.ts';

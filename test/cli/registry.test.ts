@@ -6,6 +6,7 @@ import { registryAdd, type RegistryAdd } from '../../src/cli/registry-add.ts';
 import { registryList } from '../../src/cli/registry-list.ts';
 import { registryRemove } from '../../src/cli/registry-remove.ts';
 import { type Content, failureExit, failureText, ok } from '../../src/model/index.ts';
+import { checkSettings } from '../../src/plugins/index.ts';
 import { lockState } from '../../src/state/index.ts';
 import { cleanUp, drop, GOOD, install, names, newState, NOW, ports, scan } from '../registry/world.ts';
 import { journalEntry, must, sha, why, withState } from '../state/world.ts';
@@ -28,6 +29,7 @@ function asked(dir: string, over: Partial<RegistryAdd['request']> = {}, more: Pa
     existing: 'refuse',
     output: 'text',
     plugIns: new Set(['files', 'clamav']),
+    checkSettings,
     adopt: () => ok(null),
     ...more,
   };
@@ -36,7 +38,7 @@ function asked(dir: string, over: Partial<RegistryAdd['request']> = {}, more: Pa
 test('add writes a plist to NewRegistry, which the next scan takes over', () => {
   const dir = newState();
   const { around, said } = talking();
-  const added = registryAdd(around, asked(dir, { name: 'Demo rules', channel: 'beta', settings: ['Socket=/run/a=b', 'Empty='] }));
+  const added = registryAdd(around, asked(dir, { name: 'Demo rules', channel: 'beta', plugIn: 'edr', settings: ['Socket=/run/a=b', 'Empty='] }));
   assert.equal(added, { ok: true, value: 0 });
   assert.equal(names(dir, 'NewRegistry'), ['demo.plist']);
   assert.match(said.out, /demo is registered .*NewRegistry\/demo\.plist/);
@@ -70,6 +72,27 @@ test('what cannot be a registration is 64 and writes nothing', () => {
     assert.is(failureExit(refused.failure), 64);
     assert.match(failureText(refused.failure), text);
     assert.equal(names(dir, 'NewRegistry'), []);
+  }
+});
+
+test('a setting that its plug-in does not read, or cannot use, is refused; of a plug-in that is not ours nothing is known', () => {
+  const cases: readonly (readonly [plugIn: string, setting: string, code: number, text: RegExp])[] = [
+    ['files', 'TestCommnd=/bin/true', 64, /the plug-in files has no setting TestCommnd; it has: TestCommand/],
+    ['clamav', 'TestCommand=/bin/true', 64, /the plug-in clamav has no setting TestCommand; it has: Socket, EnginePath/],
+    ['files', 'TestCommand=bin/true', 2, /bin\/true is neither an absolute path nor a JSON list/],
+  ];
+  for (const [plugIn, setting, code, text] of cases) {
+    const dir = newState();
+    const refused = registryAdd(talking().around, asked(dir, { plugIn, settings: [setting] }));
+    if (refused.ok) assert.unreachable(setting);
+    else {
+      assert.is(failureExit(refused.failure), code);
+      assert.match(failureText(refused.failure), text);
+      assert.equal(names(dir, 'NewRegistry'), []);
+    }
+  }
+  for (const [plugIn, setting] of [['files', 'TestCommand=["/bin/true","{path}"]'], ['clamav', 'EnginePath=/usr/bin/clamscan'], ['edr', 'Anything=1']] as const) {
+    assert.equal(registryAdd(talking().around, asked(newState(), { plugIn, settings: [setting] })), { ok: true, value: 0 });
   }
 });
 

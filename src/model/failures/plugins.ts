@@ -8,6 +8,12 @@ export const PLUGIN_FAILURES = {
     remedy: 'Install {program}, or correct {setting} of the component; the installed content was not touched.',
     retry: true,
   },
+  'setting-unknown': {
+    code: 'usage',
+    text: '{component} was not registered: the plug-in {plugIn} has no setting {setting}; it has: {known}.',
+    remedy: 'Correct --set; docs/plugins.md tells what each setting means.',
+    retry: false,
+  },
   'content-test-failed': {
     code: 'content-test',
     text: 'Release {version} of {component} failed its content test: {program} ended with exit status {exit}.',
