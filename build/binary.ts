@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { at, NODE } from './support/root.ts';
+import { warmProgram } from './support/warm-program.ts';
 
 /** Where each platform's Node lies after `npm install`, and what the executable is called. */
 const TARGETS = {
@@ -28,18 +29,13 @@ function strippedNode(): string {
   return copy;
 }
 
-/** Makes `output` from an ES module: Node's single executable application. */
-export function makeExecutable(main: string, output: string, executable: string, codeCache: 'cache' | 'no-cache'): void {
+type Program = { readonly main: string; readonly mainFormat: 'module' | 'commonjs'; readonly useCodeCache?: boolean; readonly assets?: Readonly<Record<string, string>> };
+
+/** Makes `output` from a program: Node's single executable application. */
+function makeExecutable(program: Program, output: string, executable: string): void {
   const config = at('dist', `.sea-${process.pid}.json`);
   const fresh = `${output}.tmp`;
-  const settings = {
-    main,
-    mainFormat: 'module',
-    output: fresh,
-    executable,
-    useCodeCache: codeCache === 'cache',
-    disableExperimentalSEAWarning: true,
-  };
+  const settings = { ...program, output: fresh, executable, disableExperimentalSEAWarning: true };
   writeFileSync(config, JSON.stringify(settings));
   try {
     execFileSync(NODE, ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -51,8 +47,15 @@ export function makeExecutable(main: string, output: string, executable: string,
 }
 
 /** `dist/glued`, for the machine that builds. */
-export function binary(): void {
-  makeExecutable(at('dist', 'glued.mjs'), at('dist', 'glued'), strippedNode(), 'cache');
+export async function binary(): Promise<void> {
+  const node = strippedNode();
+  const folder = at('dist', `.warm-${process.pid}`);
+  try {
+    const { main, assets } = await warmProgram(at('dist', 'glued.mjs'), node, folder);
+    makeExecutable({ main, mainFormat: 'commonjs', assets }, at('dist', 'glued'), node);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** `dist/glued-empty`: the floor of every start-up figure, an executable that does nothing. */
@@ -60,27 +63,27 @@ export function emptyBinary(): string {
   const output = at('dist', 'glued-empty');
   const main = at('dist', 'empty.mjs');
   writeFileSync(main, '\n');
-  makeExecutable(main, output, strippedNode(), 'cache');
+  makeExecutable({ main, mainFormat: 'module', useCodeCache: true }, output, strippedNode());
   return output;
 }
 
 /** Executables for the other platforms. V8 refuses another platform's code cache, so they go without; macOS needs signing afterwards. */
-function crossBinaries(): void {
+async function crossBinaries(): Promise<void> {
   for (const [target, { node, name }] of Object.entries(TARGETS) as [Target, (typeof TARGETS)[Target]][]) {
     const executable = join(at('node_modules'), node);
     if (!existsSync(executable)) {
       process.stderr.write(`binaries: ${target} is left out, its Node is not installed (npm install --force --no-save ${node.split('/')[0]})\n`);
       continue;
     }
-    if (target === 'linux-x64' && process.platform === 'linux' && process.arch === 'x64') binary();
-    else makeExecutable(at('dist', 'glued.mjs'), at('dist', name), executable, 'no-cache');
+    if (target === 'linux-x64' && process.platform === 'linux' && process.arch === 'x64') await binary();
+    else makeExecutable({ main: at('dist', 'glued.mjs'), mainFormat: 'module' }, at('dist', name), executable);
     process.stdout.write(`dist/${name}\n`);
   }
 }
 
 if (import.meta.main) {
   mkdirSync(at('dist'), { recursive: true });
-  if (process.argv[2] === 'all') crossBinaries();
+  if (process.argv[2] === 'all') await crossBinaries();
   else if (process.argv[2] === 'empty') emptyBinary();
-  else binary();
+  else await binary();
 }

@@ -12,13 +12,19 @@ export const GLUED = at('dist', 'glued');
 export class Machine {
   readonly root: string = mkdtempSync(join(tmpdir(), 'glued-bench-'));
   private readonly served: Served[] = [];
+  private readonly command: readonly string[];
+
+  constructor(command: readonly string[] = [GLUED]) {
+    this.command = command;
+  }
 
   path(...parts: string[]): string {
     return join(this.root, ...parts);
   }
 
   glued(...args: string[]): string {
-    return execFileSync(GLUED, args, { encoding: 'utf8', maxBuffer: 1 << 28, env: { PATH: process.env['PATH'] ?? '', HOME: this.root } });
+    const [program = GLUED, ...rest] = this.command;
+    return execFileSync(program, [...rest, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env: { PATH: process.env['PATH'] ?? '', HOME: this.root } });
   }
 
   repository(ids: readonly string[]): void {
@@ -47,7 +53,7 @@ export class Machine {
 
   /** `glued repo serve` on a free port; ends with the machine. */
   async serve(): Promise<string> {
-    const served = await serveRepository([GLUED], this.path('repo'));
+    const served = await serveRepository(this.command, this.path('repo'));
     this.served.push(served);
     return served.url;
   }

@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { transformSync } from 'esbuild';
+import { Machine } from '../bench/machine.ts';
+import { NODE } from './root.ts';
+
+/**
+ * Node's own code cache of an executable is made before anything ran: V8 leaves most functions out of it, and compiles them at every
+ * start (75 ms of CPU in a run that finds nothing to do). This one is made after such a run, so it holds what a run calls.
+ */
+export type WarmProgram = {
+  /** the executable's main: it starts the program with its cache */
+  readonly main: string;
+  readonly assets: Readonly<Record<string, string>>;
+};
+
+const PROGRAM = 'program';
+const CACHE = 'cache';
+
+/** Exit 13 is what Node gives a module that waits for what never comes; a script would end with 0. */
+const START = `'use strict';
+const { getRawAsset } = require('node:sea');
+const { Script } = require('node:vm');
+process.exitCode = 13;
+const source = Buffer.from(getRawAsset('${PROGRAM}')).latin1Slice();
+new Script(source, { filename: 'glued.mjs', cachedData: Buffer.from(getRawAsset('${CACHE}')) }).runInThisContext();
+`;
+
+/** Runs the program once for each list of arguments, each to its end, and writes the cache of what was compiled by then. */
+const WARM = `'use strict';
+const { readFileSync, writeFileSync } = require('node:fs');
+const { Script } = require('node:vm');
+const [node, , program, cache, runs] = process.argv;
+const script = new Script(readFileSync(program).latin1Slice(), { filename: 'glued.mjs' });
+const exit = process.exit;
+const once = (args) => new Promise((ended) => {
+  process.argv = [node, 'glued', ...args];
+  process.exit = (code) => {
+    ended(code);
+    return new Promise(() => {});
+  };
+  script.runInThisContext().catch(ended);
+});
+const all = async () => {
+  for (const args of JSON.parse(runs)) {
+    const code = await once(args);
+    if (code !== 0) throw new Error('glued ' + args.join(' ') + ' ended with ' + code);
+  }
+  writeFileSync(cache, script.createCachedData());
+};
+all().then(() => exit(0), (error) => {
+  console.error(error);
+  exit(1);
+});
+`;
+
+/** The bundle as a script: V8 gives a script's cache after it ran, a module's only before. One byte a character, so that it need not be decoded. */
+function asScript(bundle: string): string {
+  const code = readFileSync(bundle, 'utf8').replace(/^#!.*\n/, '');
+  const define = { 'import.meta.url': 'process.execPath', 'import.meta.resolve': 'undefined' };
+  const closed = transformSync(code, { format: 'esm', target: 'node26', minify: true, charset: 'ascii', legalComments: 'none', define }).code;
+  return `(async()=>{"use strict";${closed}})()`;
+}
+
+/** Makes the program and its cache in a new folder, with a repository, a server and a machine of their own. */
+export async function warmProgram(bundle: string, node: string, folder: string): Promise<WarmProgram> {
+  const at = (name: string): string => `${folder}/${name}`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(at('start.cjs'), START);
+  writeFileSync(at('warm.cjs'), WARM);
+  writeFileSync(at(PROGRAM), asScript(bundle), 'latin1');
+  const machine = new Machine([NODE, bundle]);
+  try {
+    machine.repository(['one']);
+    writeFileSync(machine.path('data.db'), 'one\n');
+    machine.publish('one', machine.path('data.db'), '1.0');
+    machine.policy(await machine.serve());
+    machine.register('one');
+    machine.glued('run', ...machine.place);
+    const runs = [['--version'], ['status', '--json', '--state', machine.path('machine/state')], ['run', '--json', ...machine.place]];
+    const env = { PATH: process.env['PATH'] ?? '', HOME: machine.root };
+    execFileSync(node, [at('warm.cjs'), at(PROGRAM), at(CACHE), JSON.stringify(runs)], { stdio: ['ignore', 'ignore', 'inherit'], env });
+  } finally {
+    machine.close();
+  }
+  return { main: at('start.cjs'), assets: { [PROGRAM]: at(PROGRAM), [CACHE]: at(CACHE) } };
+}
