@@ -8,7 +8,7 @@ BUILD := $(wildcard build/*.ts build/support/*.ts)
 
 deps: node_modules/.package-lock.json
 node_modules/.package-lock.json: package-lock.json package.json
-	npm ci --ignore-scripts --no-audit --no-fund
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --no-update-notifier
 	touch $@
 
 dist/glued.mjs: $(SOURCES) $(BUILD) package.json node_modules/.package-lock.json
