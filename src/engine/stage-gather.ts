@@ -1,4 +1,4 @@
-import { type Component, type Failure, fail, ok, type Outcome, type PlugIn, type Policy, type Ports } from '../model/index.ts';
+import { type Component, type ComponentId, type Failure, fail, failure, type Inventory, ok, type Outcome, type PlugIn, type Policy, type Ports } from '../model/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -43,7 +43,23 @@ export async function takeInventory(
     }
     entry.inventory = looked.value;
     entry.loaded = looked.value.loaded;
+    const owner = ownerOf(ledger, component, looked.value);
+    if (owner === undefined) continue;
+    const problem = `it is the install path of ${owner} too, and the plug-in ${component.plugIn} replaces it as a whole`;
+    ledger.fail(entry, 'gather', failure('install-path-unfit', { component: component.id, path: component.installPath, problem }));
   }
+}
+
+/**
+ * The other component that has this one's install path first: the one with content there, else by id. A plug-in that keeps its versions
+ * inside the install path shares that folder with others; one that keeps them elsewhere has the path for itself.
+ */
+function ownerOf(ledger: Ledger, component: Component, { versions }: Inventory): ComponentId | undefined {
+  if (versions.startsWith(`${component.installPath}/`)) return undefined;
+  const there = [...ledger.entries.values()].map((e) => e.component).filter((c) => c.installPath === component.installPath);
+  const rank = (c: Component): string => `${c.installed === null ? 1 : 0}${c.id}`;
+  const first = there.reduce((a, b) => (rank(b) < rank(a) ? b : a), component);
+  return first.id === component.id ? undefined : first.id;
 }
 
 /** 18 only when no interface but loopback is up and no server is on loopback (DESIGN, Network). */
