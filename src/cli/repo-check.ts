@@ -11,9 +11,9 @@ export async function repoCheck(ports: Pick<Ports, 'files' | 'clock' | 'terminal
   if (!checked.ok) return checked;
   const { problems, warnings, counts, dir } = checked.value;
   const document = { schema: 'glued.repo-check/1', dir, counts, problems: problems.map(told), warnings: warnings.map(told) };
-  const verdict = problems.length === 0 ? 'Whole' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  const verdict = problems.length === 0 ? 'Whole' : counted(problems.length, 'problem');
   printRepo(ports, options.output, document, [
-    `${verdict}: ${counts.components} components, ${counts.releases} releases, ${counts.packages} packages (${counts.bytes} bytes) in ${dir}.`,
+    `${verdict}: ${counted(counts.components, 'component')}, ${counted(counts.releases, 'release')}, ${counted(counts.packages, 'package')} (${counts.bytes} bytes) in ${dir}.`,
   ]);
   for (const [kind, list] of [['problem', problems], ['warning', warnings]] as const) {
     for (const one of list) ports.terminal.err(`${kind}: ${printable(`${failureText(one)} ${failureRemedy(one)}`)}\n`);
@@ -21,6 +21,8 @@ export async function repoCheck(ports: Pick<Ports, 'files' | 'clock' | 'terminal
   const [first] = problems;
   return ok(first === undefined ? CODES.ok : failureExit(first));
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function told(failure: Failure): Readonly<Record<string, unknown>> {
   const codeName = FAILURES[failure.why].code;

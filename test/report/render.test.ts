@@ -13,7 +13,7 @@ const explained = explainDocument({ plan: plan(world), input: world }, []);
 
 test('a run for a person says outcome, before and after, why not, errors, restart, notes', () => {
   const text = renderRun(FULL_RUN, PLAIN);
-  assert.match(text, /^Dry run, nothing was changed\. Partial, code 16 \(done-with-errors\): 1 updated, 1 deferred, 1 failed; stale: demo\.\n/);
+  assert.match(text, /^Dry run, nothing was changed\. A run would end so: Partial, code 16 \(done-with-errors\): 1 updated, 1 deferred, 1 failed; stale: demo\.\n/);
   assert.match(text, /clamav\.main +1\.5 \(5\) +-> +1\.10 \(10\) +updated +install-newer; full, 1\.5 MiB/);
   assert.match(text, /demo: deferred \(held\)\n {2}Policy holds release 10/);
   assert.match(text, / {2}Decided by content\.av\.hold\.hours, set by \/etc\/glued\/policy\.json\.\n/);
@@ -30,6 +30,11 @@ test('a run for a person says outcome, before and after, why not, errors, restar
 
 test('what came from the cache says so', () => {
   assert.match(renderRun(run({ components: [{ ...UPDATED, via: 'cache' }] }), PLAIN), /updated +install-newer; from the cache\n/);
+});
+
+test('an update is not told to be because of "up to date"', () => {
+  const after = { code: 'up-to-date', text: 'x' } as const;
+  assert.match(renderRun(run({ components: [{ ...UPDATED, reason: after }] }), PLAIN), /updated +full, 1\.5 MiB\n/);
 });
 
 test('a run in which all is well is short', () => {
@@ -65,7 +70,7 @@ test('a history shows the newest first, also of a component that nothing happene
   const text = renderHistory(historyDocument(new Map([['demo', HISTORY], ['a', []]]), []), PLAIN);
   assert.match(text, /^a\n {2}nothing yet\n\ndemo\nAT +VERSION/);
   assert.match(text, /1\.10 \(10\) +updated +0 +019ab9a0/);
-  assert.is(renderHistory(historyDocument(new Map(), []), PLAIN), 'No run was made yet.\n');
+  assert.is(renderHistory(historyDocument(new Map(), []), PLAIN), 'No run had to do with a component yet.\n');
 });
 
 test('a failure names the command, the code, what is wrong and what to do', () => {

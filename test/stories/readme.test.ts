@@ -41,7 +41,7 @@ for (const rt of runtimes()) {
         .replace(/^(glued repo serve .*)&$/m, '$1 > serve.log & until grep -q Serving serve.log; do sleep 0.2; done');
       // monitor mode is what makes `kill %1` work, as at a prompt
       const script = `set -eum\nglued() { ${program} "$@"; }\ntrap 'kill %1 2>/dev/null || true' EXIT\n${tour}\necho "then: $(cat live.txt)"\n`;
-      const done = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', timeout: 120_000, env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+      const done = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', timeout: 120_000, env: { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: folder } });
       assert.is(done.status, 0, `${done.stdout}${done.stderr}`);
       assert.match(done.stdout, /^rules, first$/m);
       assert.match(done.stdout, /^then: rules, first$/m, 'rolled back');

@@ -5,7 +5,7 @@ import { ACTION_PAINT, errorsBlock } from './parts.ts';
 
 /** What happened to each component, newest first. */
 export function renderHistory(document: HistoryDocument, look: Look): string {
-  const nothing = document.components.length === 0 && document.errors.length === 0 ? 'No run was made yet.\n' : '';
+  const nothing = document.components.length === 0 && document.errors.length === 0 ? 'No run had to do with a component yet.\n' : '';
   const parts = document.components.map(({ id, history }) => {
     const rows = history.map((h): readonly Cell[] => [
       cell(timeText(h.at)),

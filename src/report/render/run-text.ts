@@ -25,7 +25,7 @@ export function renderRun(run: RunDocument, look: Look): string {
 
 function headline(run: RunDocument, look: Look): string {
   const summary = printable(summaryOf(run));
-  const mark = run.dryRun === true ? 'Dry run, nothing was changed. ' : '';
+  const mark = run.dryRun === true ? 'Dry run, nothing was changed. A run would end so: ' : '';
   return `${mark}${paint(look, OUTCOME_PAINT[run.outcome], summary)}\n`;
 }
 
@@ -42,8 +42,10 @@ function componentTable(run: RunDocument, look: Look): string {
 }
 
 function remark(c: ComponentResult): string {
+  // what brought the update is gone after it, and "up to date" is no cause of it
+  const reason = c.action === 'updated' && c.reason?.code === 'up-to-date' ? undefined : c.reason?.code;
   const parts = [
-    c.reason?.code,
+    reason,
     c.via === 'none' ? undefined : c.via === 'cache' ? 'from the cache' : `${c.via}, ${bytesText(c.bytes.downloaded)}`,
     c.freshness?.stale === true ? `STALE: ${Math.round(c.freshness.ageHours)} h old` : undefined,
   ];
