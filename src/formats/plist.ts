@@ -16,7 +16,8 @@ import {
   tooLarge,
   utf8,
 } from './document.ts';
-import { readXmlTree, type XmlElement } from './xml-tree.ts';
+import { readPlistTree } from './plist-tree.ts';
+import type { XmlElement } from './xml-text.ts';
 
 export type { PlistValue } from './plist-write.ts';
 export { writePlist } from './plist-write.ts';
@@ -31,7 +32,7 @@ export function readPlist(bytes: Uint8Array, limits: DocumentLimits = {}): Docum
 
 /** The same for a text that was decoded already. */
 export function readPlistText(text: string, limits: DocumentLimits = {}): DocumentOutcome {
-  const tree = readXmlTree(text, { doctype: 'apple', ...(limits.maxDepth === undefined ? {} : { maxDepth: limits.maxDepth }) });
+  const tree = readPlistTree(text, limits.maxDepth);
   if (!tree.ok) return tree;
   const reader = new PlistReader();
   const value = reader.root(tree.value);

@@ -4,11 +4,12 @@
  */
 import { failed, ok } from '../model/index.ts';
 import { type DocumentLimits, type DocumentOutcome, type DocumentProblem, emptyObject, excerpt, MAX_PROBLEMS } from './document.ts';
-import { readXmlTree, type XmlElement } from './xml-tree.ts';
+import type { XmlElement } from './xml-text.ts';
+import { readXmlTree } from './xml-tree.ts';
 
 /** A text to groups, lists and texts, or every problem. */
 export function readXmlText(text: string, limits: DocumentLimits = {}): DocumentOutcome {
-  const tree = readXmlTree(text, { doctype: 'refuse', ...(limits.maxDepth === undefined ? {} : { maxDepth: limits.maxDepth }) });
+  const tree = readXmlTree(text, limits.maxDepth);
   if (!tree.ok) return tree;
   const reader = new Reader();
   const value = reader.root(tree.value);

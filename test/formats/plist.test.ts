@@ -74,12 +74,30 @@ const DOCUMENTS: readonly (readonly [string, string])[] = [
   ['another version', '<plist version="2.0"><true/></plist>'],
   ['an encoding that is not Unicode', '<?xml version="1.0" encoding="ISO-8859-1"?><plist><true/></plist>'],
   ['no document', ''],
+  ['text before the root', 'x<plist><true/></plist>'],
+  ['text after the root', '<plist><true/></plist>x'],
+  ['a closing tag too many', '<plist><true/></plist></plist>'],
+  ['an element closed by another', '<plist><array><dict></array></dict></plist>'],
+  ['an attribute twice', '<plist version="1.0" version="1.0"><true/></plist>'],
+  ['an attribute without quotes', '<plist version=1.0><true/></plist>'],
+  ['a closing tag with an attribute', '<plist><true></true x="1"></plist>'],
+  ['a tag that does not end', '<plist><true/></plist'],
+  ['a comment that does not end', '<plist><true/></plist><!-- x'],
+  ['CDATA outside the root', '<plist><true/></plist><![CDATA[x]]>'],
+  ['an ampersand alone', '<plist><string>a & b</string></plist>'],
   ['deep nesting', `<plist>${'<array>'.repeat(5000)}${'</array>'.repeat(5000)}</plist>`],
   ['bytes of a binary plist', 'bplist00xxxx'],
 ];
 for (const [what, text] of DOCUMENTS) {
   test(`${what} is refused`, () => assert.not(readPlist(bytes(text)).ok));
 }
+
+test('blanks, comments and a byte order mark around the root are no problem', () => {
+  for (const text of ['\ufeff<plist><true/></plist>', '\n <?xml version="1.0"?><!-- a --><plist ><true /></plist >\n<!-- b -->\n', "<plist version = '1.0'><true></true></plist>"]) {
+    const read = readPlist(bytes(text));
+    assert.ok(read.ok && read.value.value === true, text);
+  }
+});
 
 test('bad UTF-8 and too many bytes are refused', () => {
   assert.not(readPlist(new Uint8Array([0x3c, 0xff, 0x3e])).ok);
