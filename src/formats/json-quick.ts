@@ -3,6 +3,7 @@ import { isPrototypeKey } from './document.ts';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const LINE_END = 0x0a;
 
 /** The engine's own JSON.parse (four times faster), or undefined where anything is odd: the Reader has the last word then. */
 export function quickJson(text: string, maxDepth: number): unknown {
@@ -13,7 +14,16 @@ export function quickJson(text: string, maxDepth: number): unknown {
     return undefined;
   }
   const members = vet(value, maxDepth);
-  return members === countMembers(text) ? value : undefined;
+  if (Number.isNaN(members)) return undefined;
+  return isWrittenSo(value, text) || members === countMembers(text) ? value : undefined;
+}
+
+/**
+ * Is the text what JSON.stringify makes of its value, on one line or as our documents are written? Then no key came twice: it would be
+ * there once. Nearly all that we read is, and the engine compares faster than we count.
+ */
+function isWrittenSo(value: unknown, text: string): boolean {
+  return text.charCodeAt(1) === LINE_END ? `${JSON.stringify(value, null, 2)}\n` === text : JSON.stringify(value) === text;
 }
 
 /** Takes the prototypes off and counts the keys; NaN where a key, number, text or the depth is not allowed. */
