@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { type ChildEnd, type ChildRequest, failed, ok, type Outcome, type ProcFailure } from '../model/index.ts';
+import { milliseconds } from './clock.ts';
 import { errorCode, kindOf } from './io.ts';
 import { KeptOutput } from './output.ts';
 import { descendants, groupMembers, killAll } from './proc-group.ts';
@@ -28,7 +29,7 @@ class Watch {
   private readonly resolve: (end: Outcome<ChildEnd, ProcFailure>) => void;
   private readonly stdout: KeptOutput;
   private readonly stderr: KeptOutput;
-  private readonly from = performance.now();
+  private readonly from = milliseconds();
   private readonly others = new Set<number>();
   private readonly timers: ReturnType<typeof setTimeout>[] = [];
   private poll: ReturnType<typeof setInterval> | undefined;
@@ -106,7 +107,7 @@ class Watch {
         signal,
         stdout: this.stdout.text(),
         stderr: this.stderr.text(),
-        ms: Math.round(performance.now() - this.from),
+        ms: Math.round(milliseconds() - this.from),
         peakBytes: this.peakBytes,
       }),
     );
