@@ -28,7 +28,7 @@ export function openVault(store: MetadataStore): Vault {
   const discard = (role: string, why: Failure): void => {
     known.set(role, undefined);
     store.drop(role);
-    notes.push(`The cached metadata of ${role} was discarded, to be fetched again. ${failureText(why)}`);
+    notes.push(`The cached metadata of ${role} was discarded, to be fetched again: ${failureText(why)}`);
   };
   return {
     store,

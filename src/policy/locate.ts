@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fail, failed, type Failure, ok, type Outcome, type Ports } from '../model/index.ts';
 import { formatByName } from '../formats/documents.ts';
 import { EXTENSIONS, type Places } from './places.ts';
-import { checkFolder, readTrusted, type TrustCheck } from './trust.ts';
+import { checkFolder, ioText, readTrusted, type TrustCheck } from './trust.ts';
 
 type World = Pick<Ports, 'files' | 'os'>;
 
@@ -51,7 +51,7 @@ function mainFile(world: World, main: string | undefined, check: TrustCheck): Ou
   for (const path of EXTENSIONS.map((extension) => main + extension)) {
     const stat = world.files.stat(path);
     if (stat.ok) there.push(path);
-    else if (stat.failure.kind !== 'absent') return fail('policy-unreadable', { path, problem: stat.failure.detail });
+    else if (stat.failure.kind !== 'absent') return fail('policy-unreadable', { path, problem: ioText(stat.failure) });
   }
   const [first, second] = there;
   if (first === undefined) return ok(undefined);
@@ -69,7 +69,7 @@ const NOTHING: Folder = { files: [], skipped: [], names: [] };
 function readFolder(world: World, folder: string, prefix: string, check: TrustCheck, hiding: Hiding = new Map()): Outcome<Folder, Failure> {
   const listed = world.files.list(folder);
   if (!listed.ok) {
-    return listed.failure.kind === 'absent' ? ok(NOTHING) : fail('policy-unreadable', { path: folder, problem: listed.failure.detail });
+    return listed.failure.kind === 'absent' ? ok(NOTHING) : fail('policy-unreadable', { path: folder, problem: ioText(listed.failure) });
   }
   const distrust = check === 'enforce' ? checkFolder(world, folder) : undefined;
   if (distrust !== undefined) return failed(distrust);

@@ -1,7 +1,7 @@
 import { readJson } from '../formats/json.ts';
 import { group, oneOf, parseShape } from '../formats/shape.ts';
 import { fail, failed, type Failure, failure, type FileHandle, type Io, ok, type Outcome, type Policy, type Ports } from '../model/index.ts';
-import { checkFollowed, type TrustCheck } from './trust.ts';
+import { checkFollowed, ioText, type TrustCheck } from './trust.ts';
 
 const MAX_ROOT_BYTES = 512 * 1024;
 const ROOT = group({ signed: group({ _type: oneOf(['root']) }, 'ignore') }, 'ignore');
@@ -40,13 +40,13 @@ function aboutRoot(path: string, distrust: Failure): Failure {
 function openRoot(files: Ports['files'], path: string): Outcome<FileHandle, Failure> {
   const opened = files.openFollowing(path);
   if (opened.ok) return opened;
-  return fail('root-file-missing', { path, problem: opened.failure.kind === 'absent' ? 'it is not there' : opened.failure.detail });
+  return fail('root-file-missing', { path, problem: ioText(opened.failure) });
 }
 
 function readAndClose(handle: FileHandle, path: string): Outcome<Uint8Array, Failure> {
   const bytes = contentOf(handle);
   handle.close();
-  if (!bytes.ok) return fail('root-file-missing', { path, problem: bytes.failure.detail });
+  if (!bytes.ok) return fail('root-file-missing', { path, problem: ioText(bytes.failure) });
   const read = readJson(bytes.value, { maxBytes: MAX_ROOT_BYTES });
   if (!read.ok) {
     const [first] = read.failure;

@@ -32,7 +32,19 @@ export function readTrusted(world: World, path: string, check: TrustCheck): Outc
 }
 
 function unreadable(path: string, cause: IoFailure): Failure {
-  return failure('policy-unreadable', { path, problem: cause.detail });
+  return failure('policy-unreadable', { path, problem: ioText(cause) });
+}
+
+/** Why a file could not be read, without its path, which the reader is told anyway. */
+export function ioText(cause: IoFailure): string {
+  switch (cause.kind) {
+    case 'absent':
+      return 'it is not there';
+    case 'denied':
+      return 'permission denied';
+    default:
+      return cause.detail;
+  }
 }
 
 function cannotRead(path: string, cause: IoFailure): Outcome<never, Failure> {

@@ -92,6 +92,14 @@ test('no policy file is ever opened for writing', async () => {
   assert.equal(writes, []);
 });
 
+test('a policy or a root file that may not be read is told without the words of the system', async () => {
+  for (const [path, expected] of [[MAIN, /^26 The policy \/etc\/glued\/policy\.json cannot be read: permission denied\./], [ROOT_FILE, /^21 .*root\.json, and that cannot be read: permission denied\./]] as const) {
+    const on = world(LEAST);
+    on.files.fault = (op, at) => (at === path && op.startsWith('open') ? 'denied' : undefined);
+    assert.match(await told(on), expected);
+  }
+});
+
 test('a secret that others can read is 22 and the key is named', async () => {
   const on = world({ ...LEAST, servers: [{ url: 'https://a.example' }, { url: 'https://b.example', passwordFile: '/etc/glued/pw' }] });
   on.files.put('/etc/glued/pw', 'x', { mode: 0o644 });

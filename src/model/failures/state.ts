@@ -5,7 +5,7 @@ export const STATE_FAILURES = {
   'state-unsafe': {
     code: 'state',
     text: 'The folder {path} cannot hold the state: {found}.',
-    remedy: 'Make it a folder that only its owner can write (chown root {path}; chmod 755 {path}), or name another one with --state DIR.',
+    remedy: 'Name a folder with --state DIR that only its owner can write; one that others can write: chown root {path}; chmod 755 {path}',
     retry: false,
   },
   'state-denied': {
