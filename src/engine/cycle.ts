@@ -156,7 +156,9 @@ function settle(world: World, state: State, ledger: Ledger, now: number, options
   if (options.mode === 'dry-run') return;
   for (const entry of ledger.entries.values()) {
     const kind = entry.decision?.choice.kind;
-    if (kind === undefined || kind === 'skipped') continue;
+    // what failed before a decision was tried all the same
+    const isTried = kind === undefined ? entry.failure !== null && entry.stages.length > 0 : kind !== 'skipped';
+    if (!isTried) continue;
     const well = entry.failure === null && (entry.moved !== null || kind === 'current');
     entry.component = { ...entry.component, lastAttempt: now, ...(well ? { lastSuccess: now } : {}) };
     const written = writeActive(world.ports, state.dir, entry.component);

@@ -37,16 +37,28 @@ test('a first run installs, a second is current, and both are kept in plist, his
   assert.equal([status.health, status.last?.runId, status.components[0]?.history.length], ['ok', second.runId, 2]);
 });
 
-test('a failure keeps LastSuccess and moves LastAttempt', async () => {
-  const world = await worldOf({ alpha: SCRIPTED });
+for (const call of ['inventory', 'check', 'test', 'confirm'] as const) {
+  test(`a failure of ${call} keeps LastSuccess and moves LastAttempt`, async () => {
+    const world = await worldOf({ alpha: SCRIPTED });
+    await world.settle();
+    const good = world.ports.at;
+    await world.publish('alpha', '2.0');
+    world.script.set(`${call} alpha`, 'fail');
+    world.ports.at += HOUR_MS;
+    await world.run();
+    const kept = world.registered('alpha');
+    assert.equal([kept.lastSuccess, kept.lastAttempt, kept.previous], [good, good + HOUR_MS, null]);
+  });
+}
+
+test('what is skipped was not attempted', async () => {
+  const world = await worldOf({ alpha: {} });
   await world.settle();
   const good = world.ports.at;
-  await world.publish('alpha', '2.0');
-  world.script.set('test alpha', 'fail');
   world.ports.at += HOUR_MS;
+  world.policy({ content: { av: { enabled: false } } });
   await world.run();
-  const kept = world.registered('alpha');
-  assert.equal([kept.lastSuccess, kept.lastAttempt, kept.previous], [good, good + HOUR_MS, null]);
+  assert.is(world.registered('alpha').lastAttempt, good);
 });
 
 type Harm = { readonly name: string; readonly code: number; readonly why: string; readonly stage: string; readonly harm: (world: EngineWorld) => Promise<void> | void };

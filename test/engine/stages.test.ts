@@ -162,6 +162,41 @@ async function endsWell(world: EngineWorld): Promise<RunDocument> {
   return document;
 }
 
+for (const [name, fault] of [['it dies', Died], ['a bug', Bug]] as const) {
+  test(`${name} while a package is downloaded: no job is left at work, and the next run ends well`, async () => {
+    for (const path of ['alpha', 'beta'] as const) {
+      const world = await twoAtOne();
+      const catalog = await world.explain();
+      const choice = catalog.plan.decisions.find((d) => d.id === path)?.choice;
+      assert.ok(choice?.kind === 'install');
+      const { sha256 } = choice.release.package;
+      world.fault = (asked) => {
+        if (asked.includes(sha256)) throw new fault(`download of ${path}`);
+        return undefined;
+      };
+      await world.run().then(() => assert.unreachable('it threw'), (e: unknown) => assert.instance(e, fault));
+      world.fault = () => undefined;
+      await endsWell(world);
+    }
+  });
+}
+
+test('a registration that cannot be written is its own component’s failure: 26, and the next run recovers it', async () => {
+  const world = await twoAtOne();
+  const { files } = world.ports;
+  world.files = {
+    ...files,
+    replace: (path, bytes, mode) =>
+      path.endsWith('alpha.plist') ? { ok: false, failure: { kind: 'io', op: 'rename', path, detail: 'EIO' } } : files.replace(path, bytes, mode),
+  };
+  const document = await world.run();
+  assert.equal([document.code, part(document, 'alpha').action, brief(document, 'beta')], [16, 'failed', 'updated 1>2 up-to-date']);
+  assert.ok(document.errors.every((e) => e.component === 'alpha' && e.code === 26));
+  assert.is(world.journal().length, 1);
+  world.files = files;
+  await endsWell(world);
+});
+
 test('the process dies at each change of the disk: old or new content, whole, then the next run ends well', async () => {
   let points = 0;
   for (let point = 1; ; point++) {
