@@ -213,6 +213,21 @@ test('a component that the repository does not have is skipped, and no failure',
   assert.equal([document.code, brief(document, 'stranger'), part(document, 'alpha').action], [0, 'skipped ->- not-published', 'updated']);
 });
 
+test('interrupted while metadata is fetched: 130, and nothing is touched', async () => {
+  const world = await worldOf({ alpha: {} });
+  await world.settle();
+  await world.publish('alpha', '2.0');
+  const abort = new AbortController();
+  world.fault = () => {
+    abort.abort();
+    return { fail: 'interrupted' };
+  };
+  const document = await world.run({ signal: abort.signal });
+  assert.equal([document.code, part(document, 'alpha').after?.sequence, world.content('alpha')], [130, 1, 'alpha 1.0']);
+  world.fault = () => undefined;
+  assert.is(brief(await world.run(), 'alpha'), 'updated 1>2 up-to-date');
+});
+
 for (const stage of ['download', 'unpack', 'test'] as const) {
   test(`interrupted in ${stage}: 130, nothing touched, nothing condemned, and the next run ends well`, async () => {
     const world = await worldOf({ alpha: SCRIPTED, beta: {} });

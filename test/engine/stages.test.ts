@@ -149,6 +149,28 @@ for (const call of ['restore', 'finish'] as const) {
   }
 }
 
+const RECOVERY: readonly (readonly [string, string])[] = [
+  ['swap', 'restore'],
+  ['swap', 'finish'],
+  ['confirm', 'confirm'],
+  ['confirm', 'finish'],
+  ['test', 'finish'],
+];
+for (const [first, second] of RECOVERY) {
+  for (const behaviour of ['die-before', 'die-after'] as const) {
+    test(`a run dies in ${first}, and its recovery in ${second} (${behaviour}): the third run ends well`, async () => {
+      const world = await twoAtOne();
+      world.script.set(`${first} alpha`, 'die-after');
+      await world.run().then(() => assert.unreachable('it died'), () => undefined);
+      world.script.clear();
+      world.script.set(`${second} alpha`, behaviour);
+      await world.run().then(() => assert.unreachable('it died again'), (e: unknown) => assert.instance(e, Died));
+      world.script.clear();
+      await endsWell(world);
+    });
+  }
+}
+
 async function endsWell(world: EngineWorld): Promise<RunDocument> {
   const document = await world.run();
   assert.equal(document.errors, []);
