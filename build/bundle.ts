@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { closedYargs } from './support/closed-yargs.ts';
 import { lazyBuiltins } from './support/lazy-builtins.ts';
 import { at, ROOT } from './support/root.ts';
+import { thinTufjs } from './support/thin-tufjs.ts';
 import { thinUndici } from './support/thin-undici.ts';
 
 /** Epoch seconds that stand for the build: SOURCE_DATE_EPOCH, else the last commit's date, else 0. The same sources, the same bytes. */
@@ -38,7 +39,7 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [closedYargs, thinUndici, lazyBuiltins],
+    plugins: [closedYargs, thinTufjs, thinUndici, lazyBuiltins],
     banner: { js: '#!/usr/bin/env node' },
     define: {
       GLUED_VERSION: JSON.stringify(packageVersion()),

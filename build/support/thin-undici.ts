@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
 
 /**
@@ -15,6 +16,11 @@ assert.notStrictEqual = (a, b, message) => assert(!Object.is(a, b), message);
 module.exports = assert;`,
 };
 
+/** The same clock in milliseconds; the first look at the global `performance` loads node:perf_hooks, for 5 ms of CPU. */
+const CLOCK = `
+const performance = { now: () => Number(process.hrtime.bigint()) / 1e6 };
+`;
+
 /** Gives undici, and no one else, small stand-ins for those builtins. Goes before the plugin that makes builtins lazy. */
 export const thinUndici: Plugin = {
   name: 'thin-undici',
@@ -22,6 +28,7 @@ export const thinUndici: Plugin = {
     build.onResolve({ filter: /^node:(http|http2|assert)$/ }, (args) =>
       /[\\/]node_modules[\\/]undici[\\/]/.test(args.importer) ? { path: args.path, namespace: 'thin-undici' } : undefined,
     );
+    build.onLoad({ filter: /[\\/]undici[\\/]lib[\\/]dispatcher[\\/]client-h1\.js$/ }, (args) => ({ contents: readFileSync(args.path, 'utf8') + CLOCK, loader: 'js' }));
     build.onLoad({ filter: /.*/, namespace: 'thin-undici' }, (args) => ({ contents: STANDS_FOR[args.path] ?? '', loader: 'js' }));
   },
 };
