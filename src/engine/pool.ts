@@ -29,7 +29,7 @@ export class Pool<T, R> {
     if (item === undefined) throw new Error(`no job ${i}`);
     const begun = this.work(item);
     // whoever takes it hears of a bug; until then it must not end the process in the middle of another component's swap
-    begun.catch(() => undefined);
+    void begun.catch(() => undefined);
     this.started.set(i, begun);
     return begun;
   }
