@@ -64,7 +64,7 @@ function circumstances(ports: AddPorts, add: RegistryAdd, component: Component):
   if (!add.plugIns.has(component.plugIn)) {
     notes.push(`This agent has no plug-in ${component.plugIn}; until policy allows one by that name, every run fails for ${component.id} (code 2).`);
   }
-  if (!ports.files.statFollowing(parent).ok) notes.push(`${parent} is not there yet; the product must have made it before the first update.`);
+  if (!ports.files.statFollowing(parent).ok) notes.push(`${parent} is not there yet: the first update makes it.`);
   return notes;
 }
 

@@ -37,6 +37,13 @@ test('an update is not told to be because of "up to date"', () => {
   assert.match(renderRun(run({ components: [{ ...UPDATED, reason: after }] }), PLAIN), /updated +full, 1\.5 MiB\n/);
 });
 
+test('what --insecure-policy accepted is named, and an error without evidence has none', () => {
+  const policy = { id: null, version: null, digest: null, sources: [{ path: '/p.json', trusted: true }, { path: '/root.json', trusted: false }], ignoredKeys: [] };
+  const text = renderRun(run({ policy, errors: [{ ...ERROR, detail: '\n' }] }), PLAIN);
+  assert.match(text, /\nOthers can change \/root\.json: it was accepted by --insecure-policy\.\n/);
+  assert.not.match(text, /Others can change \/p\.json|\|/);
+});
+
 test('a run in which all is well is short', () => {
   const text = renderRun(run({ components: [result('demo', { reason: { code: 'up-to-date', text: 'x' } })] }), PLAIN);
   assert.is(text.split('\n').length, 5, text);

@@ -50,7 +50,7 @@ for (const rt of runtimes()) {
       first.fault = on(PACKAGE, fault);
       const document = await machine.expect(9, ['--force']);
       assert.equal([document.codeName, part(document, 'twice').action, part(document, 'twice').after?.version], ['download', 'failed', '1.0'], name);
-      assert.match(part(document, 'twice').reason?.text ?? '', name === 'wrong bytes' ? /expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}/ : /could not be fetched from any of 1 servers/);
+      assert.match(part(document, 'twice').reason?.text ?? '', name === 'wrong bytes' ? /expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}/ : /could not be fetched from any server \(1 asked\)/);
       assert.is(machine.digest('twice'), before, name);
     }
     first.fault = () => undefined;

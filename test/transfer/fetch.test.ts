@@ -102,7 +102,7 @@ test('all servers fail: code 9, and the detail has the error of each', async () 
   assert.not.ok(got.ok);
   if (got.ok) return;
   assert.is(failureCode(got.failure), 'download');
-  assert.match(failureText(got.failure), /any of 3 servers.*status 404/);
+  assert.match(failureText(got.failure), /any server \(3 asked\).*status 404/);
   const lines = (got.failure.detail ?? '').split('\n');
   assert.is(lines.length, 3);
   assert.match(lines[0] ?? '', /nowhere\.invalid.*cannot be resolved/);

@@ -4,7 +4,7 @@ import type { FailureRow } from '../failure-row.ts';
 export const TRANSFER_FAILURES = {
   'package-unavailable': {
     code: 'download',
-    text: 'Package {sha256} could not be fetched from any of {servers} servers. The last, {server}: {error}.',
+    text: 'Package {sha256} could not be fetched from any server ({servers} asked). The last, {server}: {error}.',
     remedy: 'The detail has what each server answered. What was fetched is kept; the next run goes on from there.',
     retry: true,
   },

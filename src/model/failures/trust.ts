@@ -166,7 +166,7 @@ export const TRUST_FAILURES = {
   },
   'captive-portal': {
     code: 'no-valid-host',
-    text: 'A captive portal answers in place of the {count} servers of the policy: each gave a web page or a redirect, not metadata.',
+    text: 'A captive portal answers in place of every server of the policy ({count}): each gave a web page or a redirect, not metadata.',
     remedy: 'Sign in to the network with a browser; glued tries again at its next run.',
     retry: true,
   },

@@ -42,7 +42,7 @@ const DETAIL_LINES = 12;
 export function errorBlock(look: Look, error: ResultError): string {
   const where = [error.component, error.stage].filter((part) => part !== undefined && part !== '').join(', ');
   const head = printable(`${where}: code ${error.code} (${error.name})`);
-  const lines = error.detail === undefined ? [] : error.detail.trimEnd().split(/\r?\n/);
+  const lines = error.detail === undefined || error.detail.trim() === '' ? [] : error.detail.trimEnd().split(/\r?\n/);
   const shown = lines.slice(-DETAIL_LINES);
   return [
     `${paint(look, 'bad', head)}\n`,

@@ -56,6 +56,7 @@ function closing(run: RunDocument, look: Look): string {
   const lines = [
     run.restart === 'none' ? '' : paint(look, 'warn', `A ${run.restart} is needed to finish.`),
     ...run.server.tried.map((t) => `Server ${printable(t.url)} was of no use: ${printable(t.error)}`),
+    ...run.policy.sources.filter((s) => !s.trusted).map((s) => paint(look, 'warn', `Others can change ${printable(s.path)}: it was accepted by --insecure-policy.`)),
     ...(run.policy.ignoredKeys.length === 0 ? [] : [`Policy keys of a newer schema that were ignored: ${printable(run.policy.ignoredKeys.join(', '))}`]),
     run.next.at === null ? '' : `Next run: ${timeText(run.next.at)}.`,
   ].filter((line) => line !== '');
