@@ -8,6 +8,7 @@ import type {
   Inventory,
   Plan,
   PlanInput,
+  Reason,
   ReasonCode,
   Release,
   StageRecord,
@@ -30,6 +31,8 @@ export type Entry = {
   foreseen: Decision | null;
   /** why it was not carried out after all (interrupted, out of rounds) */
   overrule: ReasonCode | null;
+  /** what was found damaged and put back: an administrator must learn of it, though all is well now */
+  mended: Reason | null;
   readonly stages: StageRecord[];
 };
 
@@ -73,6 +76,7 @@ export class Ledger {
       foreseen: null,
       failure: null,
       overrule: null,
+      mended: null,
       stages: [],
     };
     this.entries.set(component.id, entry);

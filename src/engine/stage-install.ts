@@ -104,6 +104,8 @@ async function conclude(
     if (!written.ok) return written;
     entry.component = component;
     entry.moved = release;
+    const choice = entry.decision?.choice;
+    if (choice?.kind === 'install' && choice.why.code === 'reinstall-damaged') entry.mended = choice.why;
     const forgiven = state.quarantine.forgive(component.id, release.sequence);
     if (!forgiven.ok) return forgiven;
   }

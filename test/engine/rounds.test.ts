@@ -1,4 +1,6 @@
 // runtimes: node
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { asSha256, ok, type PlugIn } from '../../src/model/index.ts';
@@ -100,6 +102,19 @@ test('a release that is asked for again after it was installed is a loop: an err
   const document = await world.run();
   assert.equal([document.code, brief(document, 'alpha'), brief(document, 'beta')], [16, 'failed ->1 install-loop', 'updated ->1 up-to-date']);
   assert.equal(document.errors.map((e) => [e.component, e.stage, e.code]), [['alpha', 'plan', 12]]);
+});
+
+test('content that was changed behind our back is put back whole, and the result says what was found', async () => {
+  const world = await worldOf({ alpha: {} });
+  await world.settle();
+  const live = world.live('alpha');
+  const name = 'rules.txt';
+  writeFileSync(join(live, name), 'changed by another program');
+  const document = await world.run();
+  assert.equal([document.code, brief(document, 'alpha')], [0, 'updated 1>1 reinstall-damaged']);
+  assert.ok((part(document, 'alpha').reason?.text ?? '').includes(name), part(document, 'alpha').reason?.text);
+  assert.is.not(readFileSync(join(live, name), 'utf8'), 'changed by another program');
+  assert.is(brief(await world.run(), 'alpha'), 'current 1>1 up-to-date');
 });
 
 test('a chain of requirements is climbed in one run', async () => {
