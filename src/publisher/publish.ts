@@ -35,6 +35,8 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     const now = ports.clock.now();
     const text = releaseText(id, options, now);
     if (!text.ok) return text;
+    const stranger = text.value.requires.find((r) => !read.value.roles.has(r.component));
+    if (stranger !== undefined) return fail('repo-option', { option: '--requires', problem: `${stranger.component} is no component of this repository, so no machine could meet it` });
     const keys = keysFolder(ports, dir, options.keys ?? read.value.settings.keys);
     if (!keys.ok) return keys;
     const last = catalog.releases[0]?.sequence ?? 0;

@@ -21,7 +21,14 @@ const SCENES: readonly Scene[] = [
   { name: 'a pin that nothing meets', expected: 'skipped 1>1 pin-unmet', make: (w) => publishThen(w, { components: { alpha: { pin: '7' } } }) },
   { name: 'another channel', expected: 'skipped 1>1 channel-empty', make: (w) => publishThen(w, { content: { av: { channel: 'beta' } } }) },
   { name: 'a rollout at nothing', expected: 'deferred 1>1 rollout-not-yet', make: async (w) => void (await w.publish('alpha', '2.0', { rollout: 0 })) },
-  { name: 'a requirement', expected: 'deferred 1>1 requires-unmet', make: async (w) => void (await w.publish('alpha', '2.0', { requires: ['other:1'] })) },
+  {
+    name: 'a requirement',
+    expected: 'deferred 1>1 requires-unmet',
+    make: async (w) => {
+      await w.repository.add('other');
+      await w.publish('alpha', '2.0', { requires: ['other:1'] });
+    },
+  },
   { name: 'an optional release, never', expected: 'skipped 1>1 consent-never', make: (w) => publishThen(w, { consent: { optional: 'never' } }, { optional: true }) },
   { name: 'an optional release, and nobody there', expected: 'deferred 1>1 consent-needed', make: (w) => publishThen(w, { consent: { optional: 'ask' } }, { optional: true }) },
   { name: 'a forced release', expected: 'updated 1>2 install-forced', make: async (w) => void (await w.publish('alpha', '2.0', { forced: true })) },

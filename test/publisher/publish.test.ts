@@ -97,7 +97,7 @@ test('the same content published to two repositories is the same package', async
 
 test('a release says all that was asked of it', async () => {
   const r = await testRepository('flags');
-  await r.add('demo');
+  for (const id of ['demo', 'engine', 'base']) await r.add(id);
   const { release } = await r.publish('demo', { a: '1' }, {
     version: '2026.11.25-β',
     channel: 'early',
@@ -145,6 +145,7 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
   ['a channel with a slash', { channel: 'a/b' }, /--channel/],
   ['notes that are no web address', { notes: 'javascript:alert(1)' }, /--notes/],
   ['a requirement without a sequence', { requires: ['base'] }, /--requires/],
+  ['a requirement of a component that the repository does not have', { requires: ['nobody:1'] }, /--requires: nobody is no component/],
   ['an engine that is no range', { engine: '1.0' }, /--engine/],
   ['an engine range without ends', { engine: '..' }, /--engine/],
   ['sequence 0', { sequence: 0 }, /--sequence/],
