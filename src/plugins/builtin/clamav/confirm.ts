@@ -17,7 +17,7 @@ export async function confirmEngine(ports: Pick<Ports, 'files' | 'sockets' | 'cl
   const wanted = placed.ok ? dailyVersion(ports.files, placed.value) : undefined;
   const limit = ports.clock.monotonic() + verify.timeoutSeconds * 1000;
   const left = (): number => limit - ports.clock.monotonic();
-  let problem = 'it did not answer';
+  let problem = '';
   let hasTaken = false;
   while (left() > 0) {
     if (job.signal.aborted) return interrupted(job);
@@ -25,7 +25,9 @@ export async function confirmEngine(ports: Pick<Ports, 'files' | 'sockets' | 'cl
     const answer = await askClamd(ports, component, hasTaken ? 'VERSION' : 'RELOAD', timeoutMs);
     // before the reload nothing runs, and nothing is to be confirmed; after it the engine has died of what it loaded
     if (!answer.ok && answer.failure.kind === 'absent' && !hasTaken) return ok({ loaded: null });
-    if (!answer.ok) problem = hasTaken ? `after RELOAD it is gone or silent (${answer.failure.detail})` : `it does not answer (${answer.failure.detail})`;
+    // an ask that the time limit cut short is no evidence against what was heard before
+    const tells = answer.ok || problem === '' || timeoutMs >= POLL_MS;
+    if (!answer.ok) problem = !tells ? problem : hasTaken ? `after RELOAD it is gone or silent (${answer.failure.detail})` : `it does not answer (${answer.failure.detail})`;
     else if (!hasTaken && answer.value.startsWith('RELOADING')) {
       hasTaken = true;
       continue;
@@ -38,7 +40,7 @@ export async function confirmEngine(ports: Pick<Ports, 'files' | 'sockets' | 'cl
     component: component.id,
     version: next.version,
     seconds: verify.timeoutSeconds,
-    problem,
+    problem: problem === '' ? 'it did not answer' : problem,
     socket: socketOf(component),
     path: component.installPath,
   });
