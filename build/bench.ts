@@ -162,7 +162,7 @@ async function tree(): Promise<void> {
     machine.policy(url);
     let earlier = 0;
     const fresh = (): void => {
-      // kept until the end: creates right after the deletion of a tree were four times slower on ext4, for whoever came first
+      // kept until the end: creates right after the deletion of a tree were four times slower on ext4
       if (existsSync(machine.path('machine'))) renameSync(machine.path('machine'), machine.path(`earlier-${earlier++}`));
       mkdirSync(machine.path('machine'));
       machine.register('tree');

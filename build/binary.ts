@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { at, NODE } from './support/root.ts';
-import { warmProgram } from './support/warm-program.ts';
+import { V8_FLAGS, warmProgram } from './support/warm-program.ts';
 
 /** Where each platform's Node lies after `npm install`, and what the executable is called. */
 const TARGETS = {
@@ -29,13 +29,14 @@ function strippedNode(): string {
   return copy;
 }
 
-type Program = { readonly main: string; readonly mainFormat: 'module' | 'commonjs'; readonly useCodeCache?: boolean; readonly assets?: Readonly<Record<string, string>> };
+type Program = { readonly main: string; readonly mainFormat: 'module' | 'commonjs'; readonly useCodeCache?: boolean; readonly assets?: Readonly<Record<string, string>>; readonly execArgv?: readonly string[] };
 
 /** Makes `output` from a program: Node's single executable application. */
 function makeExecutable(program: Program, output: string, executable: string): void {
   const config = at('dist', `.sea-${process.pid}.json`);
   const fresh = `${output}.tmp`;
-  const settings = { ...program, output: fresh, executable, disableExperimentalSEAWarning: true };
+  // 'none': whoever sets NODE_OPTIONS must not get code into an agent that runs as root
+  const settings = { ...program, output: fresh, executable, execArgvExtension: 'none', disableExperimentalSEAWarning: true };
   writeFileSync(config, JSON.stringify(settings));
   try {
     execFileSync(NODE, ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -52,7 +53,7 @@ export async function binary(): Promise<void> {
   const folder = at('dist', `.warm-${process.pid}`);
   try {
     const { main, assets } = await warmProgram(at('dist', 'glued.mjs'), node, folder);
-    makeExecutable({ main, mainFormat: 'commonjs', assets }, at('dist', 'glued'), node);
+    makeExecutable({ main, mainFormat: 'commonjs', assets, execArgv: V8_FLAGS }, at('dist', 'glued'), node);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
