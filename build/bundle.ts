@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { closedYargs } from './support/closed-yargs.ts';
 import { lazyBuiltins } from './support/lazy-builtins.ts';
-import { at, ROOT } from './support/root.ts';
+import { at, packageVersion, ROOT } from './support/root.ts';
 import { thinTufjs } from './support/thin-tufjs.ts';
 import { thinUndici } from './support/thin-undici.ts';
 
@@ -17,12 +17,6 @@ function buildEpoch(): number {
   } catch {
     return 0;
   }
-}
-
-function packageVersion(): string {
-  const found = /"version": "([^"]+)"/.exec(readFileSync(at('package.json'), 'utf8'));
-  if (found?.[1] === undefined) throw new Error('package.json has no version');
-  return found[1];
 }
 
 /** Sources to one minified ES module that runs on Node and Deno; `await import()` in it loads code of the same file when first used. */

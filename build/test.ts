@@ -15,6 +15,9 @@ type Job = { readonly file: string; readonly runtime: Runtime };
 type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 type Ended = Counts & { readonly problem: string | undefined; readonly output: string; readonly skips: readonly string[]; readonly ms: number };
 
+/** Figures that a test wants to be seen when it passes too: a line `NOTE: …`. */
+const NOTES = /^NOTE: (.*)$/gm;
+
 const COMMANDS = {
   node: [NODE, '--disable-warning=ExperimentalWarning'],
   deno: [at('node_modules', '.bin', 'deno'), 'run', '-A', '--no-lock', '--quiet'],
@@ -71,6 +74,7 @@ function report({ file, runtime }: Job, ended: Ended): void {
   const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
   process.stdout.write(`${failed === 0 ? 'ok  ' : 'FAIL'} ${file} (${runtime}) ${counts} in ${(ms / 1000).toFixed(1)} s\n`);
   for (const reason of skips) process.stdout.write(`     skipped: ${reason}\n`);
+  for (const [, note] of output.matchAll(NOTES)) process.stdout.write(`     ${note}\n`);
   if (failed > 0) process.stdout.write(`${problem === undefined ? '' : `     ${problem}\n`}${output.trimEnd()}\n`);
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 import { Machine } from '../bench/machine.ts';
-import { NODE } from './root.ts';
+import { NODE, packageVersion } from './root.ts';
 
 /**
  * Node's own code cache of an executable is made before anything ran: V8 leaves most functions out of it, and compiles them at every
@@ -25,7 +25,12 @@ const PROGRAM = 'program';
 const CACHES = { run: 'cache-run', other: 'cache-other' } as const;
 
 /** Exit 13 is what Node gives a module that waits for what never comes; a script would end with 0. */
-const START = `'use strict';
+const start = (version: string): string => `'use strict';
+// the answer was known when this was built, and needs nothing of the program
+if (process.argv.length === 3 && process.argv[2] === '--version') {
+  process.stdout.write('glued ${version}\\n');
+  process.exit(0);
+}
 const { getRawAsset } = require('node:sea');
 const { Script } = require('node:vm');
 process.exitCode = 13;
@@ -74,7 +79,7 @@ function asScript(bundle: string): string {
 export async function warmProgram(bundle: string, node: string, folder: string): Promise<WarmProgram> {
   const at = (name: string): string => `${folder}/${name}`;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(at('start.cjs'), START);
+  writeFileSync(at('start.cjs'), start(packageVersion()));
   writeFileSync(at('warm.cjs'), WARM);
   writeFileSync(at(PROGRAM), asScript(bundle), 'latin1');
   const machine = new Machine([NODE, bundle]);

@@ -39,7 +39,7 @@ async function sweep(name: string, glued: Command): Promise<number> {
       assert.is(next.code, 0, `after the kill at ${call}: ${next.stdout}${next.stderr}`);
       assert.equal(world.installed(), world.fresh, `after the kill at ${call} and a run: not the new content`);
     }
-    console.log(`kill sweep on ${name}: ${calls.length} kills at rename, fsync and fdatasync, every one recovered`);
+    console.log(`\nNOTE: kill sweep on ${name}: ${calls.length} kills at rename, fsync and fdatasync, every one recovered`);
     return calls.length;
   } finally {
     world.tearDown();

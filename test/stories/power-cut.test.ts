@@ -83,7 +83,7 @@ else {
         await once(at);
         cuts += 1;
       }
-      console.log(`power cut: ${cuts} cuts on ext4, every one recovered`);
+      console.log(`\nNOTE: power cut: ${cuts} cuts on ext4, every one recovered`);
     } finally {
       if (mounted) spawnSync('umount', [world.machine]);
       world.tearDown();
