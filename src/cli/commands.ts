@@ -122,7 +122,7 @@ export const COMMANDS = [
     summary: 'make a repository and its keys',
     positionals: [DIR],
     options: [{ ...KEYS, needed: 'yes' }, ...INIT_OPTIONS, JSON_OPTION],
-    examples: ['glued repo init /srv/content --keys /root/content-keys'],
+    examples: ['glued repo init /srv/content --keys /secure/content-keys'],
   },
   {
     path: 'repo add',

@@ -1,6 +1,6 @@
 import { type RunOptions, runCycle, type World } from '../engine/index.ts';
 import { type ExitCode, exitOf, type RunDocument } from '../model/index.ts';
-import { jsonText, renderRun } from '../report/index.ts';
+import { jsonText, printable, renderRun } from '../report/index.ts';
 import { progressLine } from './progress.ts';
 
 export type RunFlags = { readonly output: 'text' | 'json' | 'quiet' };
@@ -24,7 +24,7 @@ export function printRun(world: Pick<World, 'ports'>, document: RunDocument, fla
       terminal.out(renderRun(document, { columns: terminal.columns, colour: terminal.colour }));
       break;
     case 'quiet':
-      for (const error of document.errors) terminal.err(`glued: ${error.component === undefined ? '' : `${error.component}: `}${error.text}\n`);
+      for (const error of document.errors) terminal.err(`glued: ${error.component === undefined ? '' : `${error.component}: `}${printable(error.text)}\n`);
       break;
   }
   return exitOf(document.codeName);

@@ -1,5 +1,5 @@
 import { offlineCatalogs } from '../catalog/index.ts';
-import { type Failure, fail, failureText, type LoadedPolicy, ok, type Outcome, type Plan, type PlanInput } from '../model/index.ts';
+import { type Failure, failureText, type LoadedPolicy, ok, type Outcome, type Plan, type PlanInput } from '../model/index.ts';
 import { loadPolicy, readTrustRoot } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import type { State } from '../state/index.ts';
@@ -94,11 +94,4 @@ function cachedCatalogs(
   const root = readTrustRoot(world.ports, policy.policy);
   if (!root.ok) return new Map(wanted.map((c) => [c.id, { kind: 'failed', failure: root.failure }]));
   return offlineCatalogs(state.metadata, root.value, wanted.map((c) => c.id));
-}
-
-/** For a name that is neither a component nor a content type. */
-export function unknownSubject(subject: string, explanation: Explanation): Outcome<undefined, Failure> {
-  const known = explanation.input.components.map((c) => c.id as string);
-  const types = ['av', 'ips', 'product', 'agent'];
-  return known.includes(subject) || types.includes(subject) ? ok() : fail('component-unknown', { component: subject, known: known.join(', ') || 'none' });
 }

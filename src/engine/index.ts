@@ -4,7 +4,7 @@
  * the planner decides.
  */
 export { runCycle } from './cycle.ts';
-export { type Explanation, explainRun, unknownSubject } from './explain.ts';
+export { type Explanation, explainRun } from './explain.ts';
 export { rollback } from './rollback.ts';
 export { runDocument } from './result.ts';
 export { Ledger } from './ledger.ts';

@@ -1,6 +1,5 @@
 import { offlineCatalogs } from '../catalog/index.ts';
 import {
-  ANY_POLICY,
   type Component,
   type Content,
   type Failure,
@@ -92,17 +91,8 @@ async function stages(
   if (!target.ok) return target;
   const allowed = notRevoked(world, state, policy, component, target.value);
   if (!allowed.ok) return allowed;
-  const left = entry.component.installed;
-  const back = await goBack({ world, state, ledger, runId: asked.run, now: asked.now, options }, plugIn, entry, target.value);
-  if (!back.ok || back.value !== 'installed' || left === null) return back.ok ? ok() : back;
-  return state.quarantine.add({
-    component: component.id,
-    sequence: left.sequence,
-    sha256: left.sha256,
-    why: 'rolled-back',
-    since: asked.now,
-    policyDigest: ANY_POLICY,
-  });
+  const back = await goBack({ world, state, ledger, runId: asked.run, now: asked.now, options }, plugIn, entry, target.value, 'rollback');
+  return back.ok ? ok() : back;
 }
 
 /** The previous release where it is kept, else the newest kept one below the installed. */

@@ -63,7 +63,7 @@ async function restoreKept(bench: Bench, plugIns: ReadonlyMap<string, PlugIn>, d
     const entry = bench.ledger.entries.get(id);
     const plugIn = entry === undefined ? undefined : plugIns.get(entry.component.plugIn);
     if (choice.kind !== 'restore' || entry === undefined || plugIn === undefined || entry.moved === 'rollback') continue;
-    const back = await goBack(bench, plugIn, entry, choice.to);
+    const back = await goBack(bench, plugIn, entry, choice.to, 'install');
     if (!back.ok) bench.ledger.fail(entry, 'restoring', back.failure);
   }
 }

@@ -1,25 +1,27 @@
-import { type Content, type Failure, type Final, ok, type Outcome, type PlugIn } from '../model/index.ts';
+import { type Content, type Failure, type Final, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { attempt, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
 import { type Entry, leftBehind } from './ledger.ts';
 import type { Bench } from './stage-install.ts';
-import { installedAs, NO_LIMITS } from './stage-recover.ts';
+import { installedAs, leaveAlone, NO_LIMITS } from './stage-recover.ts';
 
 /**
  * Swaps kept content in, without network: a rollback that was asked for, or the way away from a revoked release. It begins at `swapping`,
- * is journalled like an install, and what it replaced comes back where it does not confirm.
+ * is journalled like an install, and what it replaced comes back where it does not confirm. `kind` rollback: somebody asked, so the
+ * release that it leaves is left alone.
  */
 export async function goBack(
   bench: Pick<Bench, 'world' | 'state' | 'ledger' | 'runId' | 'now' | 'options'>,
   plugIn: PlugIn,
   entry: Entry,
   target: Content,
+  kind: JournalEntry['kind'],
 ): Promise<Outcome<Final, Failure>> {
   const { world, state, ledger, options } = bench;
   const current = entry.inventory?.kept.find((k) => k.sequence === entry.component.installed?.sequence) ?? null;
   const job = { component: entry.component, next: target, previous: current, verify: NO_LIMITS, scratch: state.scratch, now: bench.now, signal: options.signal };
-  const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next: target, previous: current, kind: 'rollback' as const };
+  const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next: target, previous: current, kind };
   const acts = contentActs(plugIn, job, (loaded) => {
     entry.loaded = loaded;
   });
@@ -32,6 +34,8 @@ export async function goBack(
     const component = installedAs({ snapshot: entry.component, next: target }, bench.now);
     const written = writeActive(world.ports, state.dir, component);
     if (!written.ok) return written;
+    const kept = kind === 'rollback' ? leaveAlone(state, entry.component, bench.now) : ok();
+    if (!kept.ok) return kept;
     entry.component = component;
     entry.moved = 'rollback';
   }

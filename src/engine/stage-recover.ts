@@ -1,4 +1,4 @@
-import { type Component, type Failure, fail, failed, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Ports } from '../model/index.ts';
+import { ANY_POLICY, type Component, type Failure, fail, failed, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Ports } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { attempt, contentActs } from './attempt.ts';
@@ -93,6 +93,8 @@ async function resume(
     const written = writeActive(ports, state.dir, installedAs(left, now));
     if (!written.ok) return written;
     entry.moved = 'recovered';
+    const kept = left.kind === 'rollback' ? leaveAlone(state, left.snapshot, now) : ok();
+    if (!kept.ok) return kept;
   }
   const finished = await plugIn.finish(job);
   const cleared = state.journal.clear(left.component);
@@ -103,6 +105,13 @@ async function resume(
       ? `An earlier run was stopped after it had swapped in release ${left.next.sequence} of ${left.component}: it is confirmed now.${tidy}`
       : `An earlier run was stopped while ${left.stage} release ${left.next.sequence} of ${left.component}: the content before it is back.${tidy}`,
   );
+}
+
+/** The release that a rollback left waits for a newer one or --force (DESIGN, Fine print). Kept before the journal lets go of it. */
+export function leaveAlone(state: State, { id, installed: left }: Component, now: number): Outcome<undefined, Failure> {
+  if (left === null) return ok();
+  const { sequence, sha256 } = left;
+  return state.quarantine.add({ component: id, sequence, sha256, why: 'rolled-back', since: now, policyDigest: ANY_POLICY });
 }
 
 /** The component after its journalled release was confirmed. */

@@ -16,7 +16,6 @@ const settings = group({
 
 /** What the publisher remembers of a repository: where its keys are, how long signatures last, its components. Never served. */
 export type Settings = typeof settings extends Shape<infer T> ? T : never;
-export type ComponentSettings = typeof component extends Shape<infer T> ? T : never;
 
 /** The settings, or the failure that says that this is no repository of ours. */
 export function readSettings({ files }: Pick<Ports, 'files'>, dir: string): Outcome<Settings, Failure> {

@@ -123,6 +123,17 @@ for (const call of ['swap', 'confirm', 'finish'] as const) {
   }
 }
 
+test('a rollback that died after it was confirmed stays: the next run does not bring back the release that it left', async () => {
+  const world = await atTwo();
+  world.script.set('confirm alpha', 'die-after');
+  await world.rollback('alpha').then(() => assert.unreachable('it died'), () => undefined);
+  world.script.clear();
+  const document = await world.run();
+  assert.equal([document.code, world.content('alpha'), world.journal()], [0, 'alpha 1.0', []]);
+  assert.equal(world.quarantine().map((q) => [q.sequence, q.why, q.policyDigest]), [[2, 'rolled-back', ANY_POLICY]]);
+  assert.equal(told(await world.run()), [0, 'current', 'skipped 1>1 quarantined']);
+});
+
 test('a run that died is recovered first', async () => {
   const world = await atTwo();
   await world.publish('alpha', '3.0');
