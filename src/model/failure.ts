@@ -1,11 +1,16 @@
 import { CODES, type CodeName, type ExitCode } from './codes.ts';
 import type { FailureRow } from './failure-row.ts';
+import { DELTA_FAILURES } from './failures/delta.ts';
+import { DOCTOR_FAILURES } from './failures/doctor.ts';
 import { ENGINE_FAILURES } from './failures/engine.ts';
+import { HOST_FAILURES } from './failures/host.ts';
 import { PLANNER_FAILURES } from './failures/planner.ts';
 import { PLUGIN_FAILURES } from './failures/plugins.ts';
 import { POLICY_FAILURES } from './failures/policy.ts';
+import { PROXY_FAILURES } from './failures/proxy.ts';
 import { PUBLISHER_FAILURES } from './failures/publisher.ts';
 import { STATE_FAILURES } from './failures/state.ts';
+import { SURICATA_FAILURES } from './failures/suricata.ts';
 import { TRANSFER_FAILURES } from './failures/transfer.ts';
 import { TRUST_FAILURES } from './failures/trust.ts';
 import { UNPACK_FAILURES } from './failures/unpack.ts';
@@ -16,12 +21,17 @@ export type { FailureRow } from './failure-row.ts';
 
 /** Every foreseen failure of every room. A row's key is its `why`. */
 export const FAILURES = {
+  ...DELTA_FAILURES,
+  ...DOCTOR_FAILURES,
   ...ENGINE_FAILURES,
+  ...HOST_FAILURES,
   ...PLANNER_FAILURES,
   ...PLUGIN_FAILURES,
   ...POLICY_FAILURES,
+  ...PROXY_FAILURES,
   ...PUBLISHER_FAILURES,
   ...STATE_FAILURES,
+  ...SURICATA_FAILURES,
   ...TRANSFER_FAILURES,
   ...TRUST_FAILURES,
   ...UNPACK_FAILURES,

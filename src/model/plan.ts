@@ -3,11 +3,16 @@ import type { ComponentId, Instant } from './ids.ts';
 import type { Content, Inventory } from './plugin.ts';
 import type { LoadedPolicy } from './policy.ts';
 import type { Reason } from './reasons.ts';
-import type { Catalog, Release } from './release.ts';
+import type { Catalog, Delta, Release } from './release.ts';
 import type { Failure } from './failure.ts';
 
-/** Whole packages now; deltas and their chains are routes of their own. */
-export type Route = { readonly kind: 'cache' | 'full'; readonly bytes: number };
+/** Where a delta leads from and to: each step's outcome is the next one's base. */
+export type DeltaStep = { readonly delta: Delta; readonly from: Release; readonly to: Release };
+
+/** How a release's bytes come here, cheapest first. `bytes`: what is to be downloaded. */
+export type Route =
+  | { readonly kind: 'cache' | 'full'; readonly bytes: number }
+  | { readonly kind: 'delta'; readonly bytes: number; readonly base: 'tree' | 'package'; readonly steps: readonly DeltaStep[] };
 
 /** What a component's catalog said, or why there is none. */
 export type CatalogState =

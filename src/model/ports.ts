@@ -191,8 +191,14 @@ export type HttpFailureKind =
   | 'encoding'
   | 'protocol'
   | 'stopped'
+  | 'proxy'
+  | 'cooling-down'
   | 'interrupted';
-export type HttpFailure = { readonly kind: HttpFailureKind; readonly url: string; readonly detail: string };
+/**
+ * `proxy`: the hop before the server failed; the detail names it. `cooling-down`: the server asked us to wait until `until`, and was not
+ * asked again.
+ */
+export type HttpFailure = { readonly kind: HttpFailureKind; readonly url: string; readonly detail: string; readonly until?: Instant };
 export type HttpHead = {
   readonly status: number;
   /** names in lower case; a header that came twice is joined by ', ' */

@@ -12,6 +12,8 @@ export type Package = {
   readonly size: number;
   /** bytes of the tar, the limit while unpacking */
   readonly unpackedSize: number;
+  /** of the tar: what a delta's base and its outcome are held to; without it no delta is used */
+  readonly unpackedSha256?: Sha256;
   readonly format: 'tar+zstd';
 };
 

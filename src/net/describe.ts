@@ -14,6 +14,8 @@ const WORDS = {
   encoding: 'the server compresses what it was asked not to',
   protocol: 'this is no HTTP',
   stopped: 'the answer was not wanted',
+  proxy: 'the way through the proxy failed',
+  'cooling-down': 'the server asked us to wait',
   interrupted: 'interrupted',
 } as const satisfies Record<HttpFailureKind, string>;
 
