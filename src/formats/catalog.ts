@@ -56,7 +56,7 @@ const release = group(
     rollout: optional(group({ percent: numberIn(0, 100), from: optional(instant), salt: text({ max: 256 }) }, 'ignore')),
     paused: optional(flag),
     license: optional(text({ max: 256 })),
-    package: group({ sha256, size: integer(0), unpackedSize: integer(0), format: oneOf(['tar+zstd']) }, 'ignore'),
+    package: group({ sha256, size: integer(0), unpackedSize: integer(0), unpackedSha256: optional(sha256), format: oneOf(['tar+zstd']) }, 'ignore'),
     deltas: optional(list(group({ fromSequence: sequence, sha256, size: integer(0), algorithm: word }, 'ignore'))),
   },
   'ignore',

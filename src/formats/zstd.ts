@@ -30,10 +30,11 @@ export function decompressZstd<F>(source: ByteSource<F>, sink: ByteSink<F>, brok
 }
 
 /**
- * Each write waits for the one before, so that the source may use its buffer again and nothing queues up. What a source or a sink throws
- * is a bug: it rejects, as a throw in a stream's event would end the process past every catch.
+ * Drives one of node:zlib's streams; for zstd's adapters alone. Each write waits for the one before, so that the source may use its buffer
+ * again and nothing queues up. What a source or a sink throws is a bug: it rejects, as a throw in a stream's event would end the process
+ * past every catch.
  */
-function pump<F>(
+export function pump<F>(
   stream: ZstdCompress | ZstdDecompress,
   source: ByteSource<F>,
   sink: ByteSink<F>,

@@ -3,3 +3,6 @@ export const CATALOG_MAX_BYTES = 5_000_000;
 
 /** Two clocks that are kept by the network differ by less: five minutes. A date within it is not in the future. */
 export const CLOCK_TOLERANCE_MS = 300_000;
+
+/** Old and new tar together, at most, where a delta is made or used: 256 MiB. Memory on both sides follows from it. */
+export const DELTA_MAX_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseCatalog } from '../../src/formats/catalog.ts';
+import { catalogBytes, parseCatalog } from '../../src/formats/catalog.ts';
 import type { Catalog } from '../../src/model/index.ts';
 import { type Json, type JsonGroup, release } from '../support/tuf-repository.ts';
 import { id, NOW } from '../catalog/world.ts';
@@ -45,6 +45,16 @@ test('all that a release says is read', () => {
   assert.equal(typeof parsed === 'string' ? parsed : parsed.revoked, revoked);
 });
 
+test('the hash of the unpacked tar is read and written, and catalogs without one stay good', () => {
+  const unpackedSha256 = 'cd'.repeat(32);
+  const named = { sha256: '0'.repeat(64), size: 10, unpackedSize: 20, unpackedSha256, format: 'tar+zstd' };
+  const parsed = parse(catalog([release(4, NOW, { package: named }), release(3, NOW)]));
+  if (typeof parsed === 'string') throw new Error(parsed);
+  assert.equal(parsed.releases.map((r) => r.package.unpackedSha256), [unpackedSha256, undefined]);
+  const written = parseCatalog(id('av'), catalogBytes(parsed));
+  assert.equal(written.ok && written.value, parsed);
+});
+
 test('keys of a newer version are ignored', () => {
   const newer: JsonGroup = { ...release(3, NOW), novelty: [{}], conditions: { moon: 'full' } };
   assert.equal(first(catalog([newer], { novelty: 1 }))?.conditions, {});
@@ -61,6 +71,7 @@ const REFUSED: readonly (readonly [string, Json, RegExp])[] = [
   ['a version of nothing', catalog([{ ...release(1, NOW), version: '' }]), /version/],
   ['no package', catalog([{ sequence: 1, version: '1', date: '2026-11-25T12:00:00Z' }]), /package: found nothing/],
   ['a package hash in capitals', catalog([release(1, NOW, { package: { sha256: 'A'.repeat(64), size: 1, unpackedSize: 1, format: 'tar+zstd' } })]), /sha256/],
+  ['an unpacked hash that is too short', catalog([release(1, NOW, { package: { sha256: 'a'.repeat(64), size: 1, unpackedSize: 1, unpackedSha256: 'ab', format: 'tar+zstd' } })]), /unpackedSha256: found text "ab"/],
   ['a package of another format', catalog([release(1, NOW, { package: { sha256: 'a'.repeat(64), size: 1, unpackedSize: 1, format: 'zip' } })]), /format/],
   ['a rollout of 101 percent', catalog([release(1, NOW, { rollout: { percent: 101, salt: '' } })]), /percent/],
   ['notes at a javascript: address', catalog([release(1, NOW, { notesUrl: 'javascript:alert(1)' })]), /notesUrl/],
