@@ -15,6 +15,12 @@ const INFO_KEY: RsaKey = {
   e: 100002049n,
 };
 
+/** Signs a cdiff, RSA-PSS over SHA-256. */
+const CDIFF_KEY: RsaKey = {
+  n: 0x751c709765074b2f79f1390581433f72b8e29dc8de678481ed1b56a39215e9d0298619228d8326d2b3b5db9dfcb832dc1fab5ec269986dad56b1c2fe661c18823918e61f8f4d6efbe6be587f0a0fe4db6af5c1c5c0592127e48c012698233a67c1073fa0b52198edbe5ae2c1449a3b8acab7f791b282986fa0861ec925511f713a087c299d39da10173c25aaf328971b4feef396f72f1d7d533bda6505514f1bff8c5fad963334ed4ae2a8d35fdb941cb9f8dbf92002781fdfcf3b11bbbc3bec64174f75560f6450a0835e3c9acc8be4f6c9af3f85c17d9b49b27792d7602b9821c015f87679b65b25ad5c2e041da84e6ee076ac5274e693a0f874bc7fd10903n,
+  e: 100002053n,
+};
+
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/';
 /** 2048 bits in digits of six bits, and some room: a longer text is no signature */
 const LONGEST_SIGNATURE = 350;
@@ -69,15 +75,21 @@ function mask(seed: Uint8Array, length: number): Uint8Array {
   return out.subarray(0, length);
 }
 
+/** Whether `signature` is the publisher's over the SHA-256 of a container's list of members. */
+export const isInfoSigned = (signature: string, sha256: Uint8Array): boolean => isSigned(INFO_KEY, signature, sha256);
+
+/** Whether `signature` is the publisher's over the SHA-256 of a cdiff up to its last colon. */
+export const isCdiffSigned = (signature: string, sha256: Uint8Array): boolean => isSigned(CDIFF_KEY, signature, sha256);
+
 /**
- * Whether `signature` is the publisher's over this SHA-256 (libclamav's versig2): RSA-PSS in which only the top bit of the data block
+ * Whether `signature` is that of `key` over this SHA-256 (libclamav's versig2): RSA-PSS in which only the top bit of the data block
  * is cleared and the padding is a single 0x01 before 32 bytes of salt. node:crypto refuses some that ClamAV accepts (a modulus of
  * 2047 bits), so the arithmetic is our own.
  */
-export function isInfoSigned(signature: string, sha256: Uint8Array): boolean {
+function isSigned(key: RsaKey, signature: string, sha256: Uint8Array): boolean {
   const cipher = decode(signature);
-  if (cipher === undefined || cipher >= INFO_KEY.n) return false;
-  const encoded = toBytes(modPow(cipher, INFO_KEY.e, INFO_KEY.n), EM_BYTES);
+  if (cipher === undefined || cipher >= key.n) return false;
+  const encoded = toBytes(modPow(cipher, key.e, key.n), EM_BYTES);
   if (encoded === undefined || encoded[EM_BYTES - 1] !== 0xbc) return false;
   const hash = encoded.subarray(DB_BYTES, DB_BYTES + HASH_BYTES);
   const pad = mask(hash, DB_BYTES);

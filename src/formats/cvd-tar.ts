@@ -3,6 +3,14 @@ import { createHash, type Hash } from 'node:crypto';
 /** A regular file inside a container. `bytes` is kept for the `.info` member only. */
 export type CvdMember = { readonly name: string; readonly size: number; readonly sha256: string; readonly bytes?: Uint8Array };
 
+/** Takes a container's members as they stream by; each call returns its problem. Nothing is proven until the whole container is. */
+export interface MemberSink {
+  open(name: string): string | undefined;
+  /** a view that is only good during the call */
+  write(bytes: Uint8Array): string | undefined;
+  close(): string | undefined;
+}
+
 const BLOCK = 512;
 /** flat names as ClamAV's builder makes them; anything with a folder in it is refused */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -22,12 +30,20 @@ export class CvdTar {
   /** bytes to skip until the next header */
   #padding = 0;
   #ended = false;
+  readonly #sink: MemberSink | undefined;
+
+  constructor(sink?: MemberSink) {
+    this.#sink = sink;
+  }
 
   push(chunk: Uint8Array): string | undefined {
     let rest = chunk;
     while (rest.length > 0) {
       if (this.#open !== undefined) {
-        rest = this.#body(this.#open, rest);
+        const part = rest.subarray(0, Math.min(this.#open.left, rest.length));
+        const problem = this.#body(this.#open, part);
+        if (problem !== undefined) return problem;
+        rest = rest.subarray(part.length);
         continue;
       }
       if (this.#padding > 0) {
@@ -72,24 +88,22 @@ export class CvdTar {
     const isInfo = name.endsWith('.info');
     if (isInfo && size > INFO_MAX_BYTES) return `its member ${name} is larger than ${INFO_MAX_BYTES} bytes`;
     this.#open = { name, size, left: size, hash: createHash('sha256'), kept: isInfo ? [] : undefined };
-    if (size === 0) this.#close(this.#open);
-    return undefined;
+    return this.#sink?.open(name) ?? (size === 0 ? this.#close(this.#open) : undefined);
   }
 
-  #body(open: Open, chunk: Uint8Array): Uint8Array {
-    const part = chunk.subarray(0, Math.min(open.left, chunk.length));
+  #body(open: Open, part: Uint8Array): string | undefined {
     open.hash.update(part);
     open.kept?.push(part.slice());
     open.left -= part.length;
-    if (open.left === 0) this.#close(open);
-    return chunk.subarray(part.length);
+    return this.#sink?.write(part) ?? (open.left === 0 ? this.#close(open) : undefined);
   }
 
-  #close(open: Open): void {
+  #close(open: Open): string | undefined {
     const member = { name: open.name, size: open.size, sha256: open.hash.digest('hex') };
     this.members.set(open.name, open.kept === undefined ? member : { ...member, bytes: Buffer.concat(open.kept) });
     this.#padding = (BLOCK - (open.size % BLOCK)) % BLOCK;
     this.#open = undefined;
+    return this.#sink?.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { failed, ok, type Outcome } from '../model/index.ts';
 import { CVD_HEADER_BYTES, type CvdHeader, parseCvdHeader, parseCvdLine } from './cvd-header.ts';
 import { isBodySigned, isInfoSigned } from './cvd-signature.ts';
-import { type CvdMember, CvdTar } from './cvd-tar.ts';
+import { type CvdMember, CvdTar, type MemberSink } from './cvd-tar.ts';
 
 /** `.cvd` signed and packed; `.cld` what freshclam makes of one and its cdiffs: only its members are signed; `.cud` not signed at all. */
 export type CvdKind = 'cvd' | 'cld' | 'cud';
@@ -29,14 +29,20 @@ export function cvdKind(name: string): CvdKind | undefined {
 /**
  * Verifies a whole container (libclamav cvd.c, dsig.c, readdb.c): header, MD5 and dsig of the body, the signed `.info` list, and each
  * member against it. A failure is a phrase that begins with `it` or `its` and says what is wrong with the file.
+ * `sink` is given the members as they come: they are proven when this returns.
  */
-export async function verifyCvd(source: CvdSource, kind: CvdKind, limits: { readonly maxUnpackedBytes: number }): Promise<Outcome<CvdDatabase, string>> {
+export async function verifyCvd(
+  source: CvdSource,
+  kind: CvdKind,
+  limits: { readonly maxUnpackedBytes: number },
+  sink?: MemberSink,
+): Promise<Outcome<CvdDatabase, string>> {
   const body = readBody(source);
   if (!body.ok) return body;
   const { header, md5, packing } = body.value;
   if (kind !== 'cld' && header.md5 !== md5) return failed('its MD5 is not the one in its header');
   if (kind === 'cvd' && !isBodySigned(header.dsig ?? '', md5)) return failed("its signature is not ClamAV's");
-  const tar = new CvdTar();
+  const tar = new CvdTar(sink);
   const problem = packing === 'gzip' ? await inflate(source, tar, limits.maxUnpackedBytes) : copy(source, tar);
   const cut = problem ?? tar.end();
   if (cut !== undefined) return failed(cut);
