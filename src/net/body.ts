@@ -1,4 +1,4 @@
-import type { HttpHead, HttpSink } from '../model/index.ts';
+import { failed, type Http, type HttpHead, type HttpRequest, type HttpSink, ok } from '../model/index.ts';
 import { isRedirect } from './redirects.ts';
 
 /** Bytes of a redirect's own body that are read, so that its connection can be used again. */
@@ -68,4 +68,14 @@ export function bodyCollector(maxBytes: number): {
     },
     cut: () => why,
   };
+}
+
+/** A document by way of a stream: whoever decorates the one decorates both. */
+export async function documentBy(stream: Http['stream'], request: HttpRequest & { readonly maxBytes: number }): ReturnType<Http['document']> {
+  const body = bodyCollector(request.maxBytes);
+  const end = await stream(request, body.sink);
+  if (end.ok) return ok({ ...end.value, body: body.bytes() });
+  const why = body.cut();
+  if (end.failure.kind !== 'stopped' || why === undefined) return end;
+  return why.kind === 'dropped' ? ok({ ...why.head, body: body.bytes() }) : failed({ ...end.failure, kind: 'too-long', detail: why.detail });
 }
