@@ -1,7 +1,7 @@
 /**
  * state: sole owner of the state folder. In: the ports and the folder's path. Out: the run lock, and an open State: journal, history,
- * quarantine, trusted metadata, cached packages, status.json. What is found damaged is set aside or dropped with a note, and never
- * stops an update. It knows nothing of what the parts are used for.
+ * quarantine, cooldowns, trusted metadata, cached packages, status.json. What is found damaged is set aside or dropped with a note,
+ * and never stops an update. It knows nothing of what the parts are used for.
  */
 export { ioFailed } from './failures.ts';
 export { hostId } from './host-id.ts';
@@ -12,5 +12,6 @@ export { type Lock, lockState } from './lock.ts';
 export { createMetadataStore } from './metadata.ts';
 export { openState, type State } from './open.ts';
 export type { Quarantine } from './quarantine.ts';
+export type { RefusedDeltas } from './refused-deltas.ts';
 export { readHistory } from './read-history.ts';
 export { readStatus, type StatusRead, writeStatus } from './status-file.ts';
