@@ -18,14 +18,16 @@ async function openNetwork(platform: Platform, policy: Policy, levelIsGiven: boo
   const net = await import('./net/index.ts');
   // --log-level beats the policy's
   if (!levelIsGiven) platform.logLevel(policy.log.level);
-  const proxy = net.proxyCheck(ports, policy.proxy);
-  if (!proxy.ok) return proxy;
+  const { redact, proxySettings: settings } = platform;
+  const router = policy.proxy.mode === 'none' ? ok(undefined) : net.proxyRouter(ports, policy.proxy, { settings, redact });
+  if (!router.ok) return router;
   const servers = net.serverAccess(ports, policy.servers);
   if (!servers.ok) return servers;
-  for (const server of servers.value) for (const value of Object.values(server.headers)) platform.redact(value);
+  for (const server of servers.value) for (const value of Object.values(server.headers)) redact(value);
   const tls = net.tlsMaterial(ports, policy.tls);
   if (!tls.ok) return tls;
-  return ok({ http: await net.createHttp(ports, { tls: tls.value, agentVersion: AGENT_VERSION }), servers: servers.value });
+  const by = router.value === undefined ? {} : { router: router.value };
+  return ok({ http: await net.createHttp(ports, { tls: tls.value, agentVersion: AGENT_VERSION, ...by }), servers: servers.value });
 }
 
 /**

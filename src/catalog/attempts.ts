@@ -40,6 +40,8 @@ export function whyNone(attempts: readonly Attempt[]): Failure {
   const count = attempts.length;
   if (count > 0 && attempts.every((a) => PORTAL.has(a.failure.why))) return failure('captive-portal', { count }, details(attempts));
   const [only] = attempts;
+  // no server was at fault: the way to all of them was
+  if (only !== undefined && attempts.every((a) => failureCode(a.failure) === 'proxy')) return { ...only.failure, detail: details(attempts) };
   return count === 1 && only !== undefined ? only.failure : failure('no-server', { count, tried: details(attempts) });
 }
 

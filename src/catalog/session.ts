@@ -1,4 +1,5 @@
-import { fail, type Failure, type Http, type HttpFailure, type Instant, ok, type Outcome } from '../model/index.ts';
+import { fail, failed, type Failure, type Http, type HttpFailure, type Instant, ok, type Outcome } from '../model/index.ts';
+import { proxyFailure } from '../net/index.ts';
 import type { Vault } from './vault.ts';
 
 /** One repository being asked: where it is, what is known already, and the run's limits. */
@@ -52,7 +53,9 @@ export async function ask(session: Session, what: Ask): Promise<Outcome<Fetched,
   if (!clock.ok) return clock;
   if (status === 304 && what.tag !== undefined) return ok({ kind: 'same' });
   if (what.absent?.includes(status) === true) return ok({ kind: 'absent' });
-  if (status !== 200) return fail('server-status', { url: what.url, status });
+  // an error that a proxy handed on may be its own
+  const { proxy } = answer.value;
+  if (status !== 200) return fail('server-status', { url: proxy === undefined ? what.url : `${what.url}, asked through the proxy ${proxy.address},`, status });
   const tag = headers['etag'];
   return ok({ kind: 'body', url: what.url, bytes: body, ...(tag === undefined ? {} : { tag }) });
 }
@@ -69,6 +72,8 @@ function transportFailure(what: Ask, failure: HttpFailure): Outcome<never, Failu
       return fail('server-redirect', { url: what.url, cause: detail });
     case 'interrupted':
       return fail('interrupted', { signal: 'a request to stop' }, detail);
+    case 'proxy':
+      return failed(proxyFailure(failure));
     default:
       return fail('server-unreachable', { url, cause: `${failure.kind}: ${detail}` });
   }

@@ -198,13 +198,42 @@ export type HttpFailureKind =
  * `proxy`: the hop before the server failed; the detail names it. `cooling-down`: the server asked us to wait until `until`, and was not
  * asked again.
  */
-export type HttpFailure = { readonly kind: HttpFailureKind; readonly url: string; readonly detail: string; readonly until?: Instant };
+export type HttpFailure = {
+  readonly kind: HttpFailureKind;
+  readonly url: string;
+  readonly detail: string;
+  readonly until?: Instant;
+  /** with kind `proxy` */
+  readonly proxy?: ProxyTrouble;
+};
+/** A proxy: `address` is scheme://host:port, never with a secret; `source` is what named it: a policy key, a variable, a system's settings. */
+export type ProxyHop = { readonly address: string; readonly source: string };
+/**
+ * What is wrong with a hop. `unusable`: it cannot even be asked (no address, SOCKS, an automatic configuration). `wants-credentials`: 407,
+ * and none are given. `refused-credentials`: 407 in spite of them. `problem` says it in words.
+ */
+export type ProxyTrouble = ProxyHop & {
+  readonly kind: 'unusable' | 'wants-credentials' | 'refused-credentials' | 'failed';
+  readonly problem: string;
+};
+/** The machine's own settings. Addresses are as they were found; `pac` is the automatic configuration that is to be asked, or 'search'. */
+export type ProxySettings = {
+  /** for messages: whose settings, and the command that reads them */
+  readonly source: string;
+  readonly http?: string;
+  readonly https?: string;
+  readonly socks?: string;
+  readonly pac?: string;
+  readonly noProxy: readonly string[];
+};
 export type HttpHead = {
   readonly status: number;
   /** names in lower case; a header that came twice is joined by ', ' */
   readonly headers: Readonly<Record<string, string>>;
   /** where it came from, after redirects */
   readonly url: string;
+  /** the proxy that handed the answer on and could read it: an error may be its own */
+  readonly proxy?: ProxyHop;
 };
 export type HttpRequest = {
   readonly url: string;

@@ -1,5 +1,6 @@
-import { type Clock, failed, type HttpFailure, type HttpFailureKind, type HttpHead, type HttpSink, ok, type Outcome } from '../model/index.ts';
+import { type Clock, failed, type HttpFailure, type HttpFailureKind, type HttpHead, type HttpSink, ok, type Outcome, type ProxyHop } from '../model/index.ts';
 import { causeOf, messageOf } from './causes.ts';
+import { HopError, proxyTrouble } from './hop-error.ts';
 import type { Wire, WireRequest } from './undici.ts';
 import { watch } from './watch.ts';
 
@@ -9,6 +10,8 @@ export type Ask = {
   readonly headers: Readonly<Record<string, string>>;
   readonly idleTimeoutMs: number;
   readonly signal: AbortSignal;
+  /** the proxy that it goes through in absolute form: it could answer in the server's place */
+  readonly reader?: ProxyHop;
 };
 /** How an exchange ended badly; `error` is what the wire said, where it said something. */
 export type Trouble = HttpFailure & { readonly error?: Error };
@@ -63,13 +66,18 @@ class Exchange {
     this.ask.signal.addEventListener('abort', this.interrupt, { once: true });
     this.request = wire.get(this.ask.url, headers, {
       start: () => this.time.alive(),
-      head: (status, raw) => this.head({ status, headers: raw, url: this.ask.url.href }),
+      head: (status, raw) => this.head(this.headOf(status, raw)),
       data: (bytes) => this.data(bytes),
       end: () => void this.end(),
       error: (error) => void this.error(error),
     });
     // the sink may have had enough before `get` returned
     if (this.settled) this.request.abort();
+  }
+
+  private headOf(status: number, headers: HttpHead['headers']): HttpHead {
+    const { url, reader } = this.ask;
+    return { status, headers, url: url.href, ...(reader === undefined ? {} : { proxy: { address: reader.address, source: reader.source } }) };
   }
 
   private head(head: HttpHead): void {
@@ -109,6 +117,7 @@ class Exchange {
 
   private async error(error: Error): Promise<void> {
     await this.waiting;
+    if (error instanceof HopError) return this.settle(failed({ ...proxyTrouble(this.ask.url.href, error.trouble), error }));
     const kind = causeOf(error, this.answer === undefined ? 'asked' : 'begun');
     this.settle(failed({ kind, url: this.ask.url.href, detail: messageOf(error), error }));
   }

@@ -1,15 +1,19 @@
-import { failed, type Http, type HttpFailure, type HttpHead, type HttpRequest, type HttpSink, ok, type Outcome, type Ports } from '../model/index.ts';
-import { bodyCollector, draining } from './body.ts';
+import { failed, type Http, type HttpFailure, type HttpHead, type HttpRequest, type HttpSink, type Outcome, type Ports } from '../model/index.ts';
+import { documentBy, draining } from './body.ts';
 import { exchange, type Trouble } from './exchange.ts';
+import { HopError, proxyTrouble } from './hop-error.ts';
 import { issuerOf } from './issuer.ts';
 import { headersFor, MAX_REDIRECTS, nextHop } from './redirects.ts';
+import type { Router } from './router.ts';
 import { tlsOptions } from './tls.ts';
-import { openWire } from './undici.ts';
+import { type Chosen, openWays } from './ways.ts';
 
 /** What `createHttp` needs beside the ports. `connectTimeoutMs` is 10 s for everybody but tests. */
 export type HttpOptions = {
   readonly tls: { readonly ca?: Uint8Array; readonly cert?: Uint8Array; readonly key?: Uint8Array };
   readonly agentVersion: string;
+  /** none: every server is reached directly */
+  readonly router?: Router;
   readonly connectTimeoutMs?: number;
 };
 
@@ -22,38 +26,45 @@ function startOf(request: HttpRequest): URL | undefined {
 }
 
 /** A refused certificate is named by its issuer: a captive portal or an inspecting proxy shows itself there. */
-async function explained(trouble: Trouble, connectTimeoutMs: number): Promise<HttpFailure> {
-  const { error, ...failure } = trouble;
-  if (failure.kind !== 'tls' || error === undefined) return failure;
-  const issuer = await issuerOf(new URL(failure.url), connectTimeoutMs);
-  return issuer === undefined ? failure : { ...failure, detail: `${failure.detail} (certificate issued by ${issuer})` };
+async function issuerBehind(trouble: Trouble, chosen: Chosen, timeoutMs: number): Promise<string | undefined> {
+  const { error, kind } = trouble;
+  if (error instanceof HopError) return error.at === 'tls' ? issuerOf(new URL(error.trouble.address), timeoutMs) : undefined;
+  if (kind !== 'tls' || error === undefined) return undefined;
+  const url = new URL(trouble.url);
+  if (chosen.tunnel === undefined) return issuerOf(url, timeoutMs);
+  const through = await chosen.tunnel(url);
+  return through === undefined ? undefined : issuerOf(url, timeoutMs, through);
 }
 
-async function document(follow: Follow, request: HttpRequest & { readonly maxBytes: number }): ReturnType<Http['document']> {
-  const body = bodyCollector(request.maxBytes);
-  const end = await follow(request, body.sink);
-  const { cut } = body;
-  if (!end.ok) {
-    const why = cut();
-    if (end.failure.kind !== 'stopped' || why === undefined) return end;
-    return why.kind === 'dropped' ? ok({ ...why.head, body: body.bytes() }) : failed({ ...end.failure, kind: 'too-long', detail: why.detail });
-  }
-  return ok({ ...end.value, body: body.bytes() });
+/** The failure with all that can be found out about it: the issuer of a refused certificate, the proxy on the way. */
+async function explained(trouble: Trouble, chosen: Chosen, timeoutMs: number): Promise<HttpFailure> {
+  const issuer = await issuerBehind(trouble, chosen, timeoutMs);
+  const evidence = issuer === undefined ? '' : ` (certificate issued by ${issuer})`;
+  const { error: _, ...failure } = trouble;
+  if (failure.proxy !== undefined) return proxyTrouble(failure.url, { ...failure.proxy, problem: `${failure.proxy.problem}${evidence}` });
+  const by = chosen.hop === undefined || failure.kind === 'interrupted' ? '' : `, through the proxy ${chosen.hop.address}`;
+  return { ...failure, detail: `${failure.detail}${evidence}${by}` };
 }
 
 /** The `Http` port on undici. Redirects are followed here, by hand, so that no secret leaves its origin. */
 export async function createHttp(ports: Pick<Ports, 'clock' | 'log'>, options: HttpOptions): Promise<Http> {
   const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-  const wire = await openWire(await tlsOptions(options.tls), connectTimeoutMs);
-  const own = { 'user-agent': `glued/${options.agentVersion}`, 'accept-encoding': 'identity' };
+  const agent = `glued/${options.agentVersion}`;
+  const ways = openWays({ router: options.router, tls: await tlsOptions(options.tls), clock: ports.clock, connectTimeoutMs, agent });
+  const own = { 'user-agent': agent, 'accept-encoding': 'identity' };
 
   const hop = async (request: HttpRequest, url: URL, origin: string, sink: HttpSink): Promise<Outcome<HttpHead, HttpFailure>> => {
     const began = ports.clock.monotonic();
+    const way = await ways.to(url);
+    if (!way.ok) return failed(proxyTrouble(url.href, way.failure));
+    const { wire, hop: proxy } = way.value;
     const headers = { ...own, ...headersFor(url, origin, request.headers) };
-    const end = await exchange(wire, ports.clock, { url, headers, idleTimeoutMs: request.idleTimeoutMs, signal: request.signal }, sink);
+    const reader = proxy === undefined || url.protocol === 'https:' ? {} : { reader: proxy };
+    const end = await exchange(wire, ports.clock, { url, headers, idleTimeoutMs: request.idleTimeoutMs, signal: request.signal, ...reader }, sink);
     const ms = Math.round(ports.clock.monotonic() - began);
-    ports.log.write('debug', 'http', { url: url.href, ms, ...(end.ok ? { status: end.value.status } : { failure: end.failure.kind }) });
-    return end.ok ? end : failed(await explained(end.failure, connectTimeoutMs));
+    const by = proxy === undefined ? {} : { proxy: proxy.address };
+    ports.log.write('debug', 'http', { url: url.href, ms, ...by, ...(end.ok ? { status: end.value.status } : { failure: end.failure.kind }) });
+    return end.ok ? end : failed(await explained(end.failure, way.value, connectTimeoutMs));
   };
 
   const follow: Follow = async (request, sink) => {
@@ -73,6 +84,6 @@ export async function createHttp(ports: Pick<Ports, 'clock' | 'log'>, options: H
     return failed({ kind: 'redirect', url: url.href, detail: `more than ${MAX_REDIRECTS} redirects` });
   };
 
-  return { document: (request) => document(follow, request), stream: follow, close: () => wire.close() };
+  return { document: (request) => documentBy(follow, request), stream: follow, close: () => ways.close() };
 }
 

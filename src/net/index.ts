@@ -1,11 +1,13 @@
 /**
  * net: HTTP to content servers. In go the policy's servers, secrets and certificates, out come the `Http` port on undici and servers
  * ready to be asked. It has no opinion on what is fetched: every status is an answer. It never retries, never compresses, never sends a
- * cookie, never follows a redirect that would carry a secret to another origin, and never goes through a proxy yet.
+ * cookie, never follows a redirect that would carry a secret to another origin. Where the policy names a proxy it goes through
+ * it, and never around it; the proxy's password goes to the proxy alone.
  */
 export { serverAccess } from './access.ts';
 export { describeHttpFailure } from './describe.ts';
+export { proxyFailure } from './proxy-failure.ts';
 export { createHttp, type HttpOptions } from './http.ts';
-export { proxyCheck } from './proxy.ts';
+export { proxyRouter, type Router, type RouterWorld } from './router.ts';
 export { readNamed, readSecretText } from './secret.ts';
 export { tlsMaterial } from './tls-files.ts';

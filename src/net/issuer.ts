@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 function nameOf(certificate: PeerCertificate | DetailedPeerCertificate): string | undefined {
@@ -10,17 +11,26 @@ function nameOf(certificate: PeerCertificate | DetailedPeerCertificate): string 
 
 /**
  * Who issued the certificate that a server shows. Asked in a connection of its own after a certificate was refused: nothing is sent on
- * it and nothing believed, it only tells an administrator whose machine stands in the way.
+ * it and nothing believed, it only tells an administrator whose machine stands in the way. `through` is a connection to
+ * the server that stands already, where a proxy made it.
  */
-export async function issuerOf(url: URL, timeoutMs: number): Promise<string | undefined> {
+export async function issuerOf(url: URL, timeoutMs: number, through?: Socket): Promise<string | undefined> {
   const tls = await import('node:tls');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
   return new Promise((resolve) => {
-    const socket = tls.connect({ host, port: Number(url.port === '' ? 443 : url.port), ...name, rejectUnauthorized: false, timeout: timeoutMs });
+    const socket = tls.connect({
+      host,
+      port: Number(url.port === '' ? 443 : url.port),
+      ...(through === undefined ? {} : { socket: through }),
+      ...name,
+      rejectUnauthorized: false,
+      timeout: timeoutMs,
+    });
     const done = (issuer: string | undefined): void => {
       resolve(issuer);
       socket.destroy();
+      through?.destroy();
     };
     socket.once('secureConnect', () => done(nameOf(socket.getPeerCertificate())));
     socket.once('timeout', () => done(undefined));

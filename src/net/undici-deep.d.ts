@@ -1,8 +1,18 @@
 // undici's own index loads fetch, web sockets and caches (175 ms of CPU); the agent alone does not. Only what we use is declared.
 declare module 'undici/lib/dispatcher/agent.js' {
+  import type { Socket } from 'node:net';
   type Connector = (
-    options: { readonly hostname: string; readonly protocol: string; readonly port: string },
-    callback: (error: Error | null, socket: unknown) => void,
+    options: {
+      /** without brackets */
+      readonly hostname: string;
+      readonly host: string;
+      readonly protocol: string;
+      readonly port: string;
+      readonly servername?: string | undefined;
+      /** TLS is begun on this connection in place of a new one */
+      readonly httpSocket?: Socket;
+    },
+    callback: (error: Error | null, socket: Socket | null) => void,
   ) => unknown;
   type Controller = { pause(): void; resume(): void; abort(reason: Error): void };
   type Handler = {
@@ -17,6 +27,7 @@ declare module 'undici/lib/dispatcher/agent.js' {
     readonly path: string;
     readonly method: 'GET';
     readonly headers: readonly string[];
+    readonly servername?: string;
   };
   export default class Agent {
     constructor(options: {
@@ -29,7 +40,7 @@ declare module 'undici/lib/dispatcher/agent.js' {
     dispatch(request: Request, handler: Handler): boolean;
     destroy(): Promise<void>;
   }
-  export type { Connector, Controller, Handler };
+  export type { Connector, Controller, Handler, Request };
 }
 
 declare module 'undici/lib/core/connect.js' {

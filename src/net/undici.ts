@@ -1,4 +1,4 @@
-import type { Connector, Controller } from 'undici/lib/dispatcher/agent.js';
+import type { default as Agent, Connector, Controller, Request } from 'undici/lib/dispatcher/agent.js';
 import type { TlsMaterial } from './tls.ts';
 
 /** What a request tells its asker; after `end` or `error` nothing more comes. */
@@ -11,7 +11,7 @@ export type WireHandler = {
 };
 /** A request on its way: it can be held back, let go on, and given up. */
 export type WireRequest = { pause(): void; resume(): void; abort(): void };
-/** The one place that knows undici. */
+/** A way to servers; this file is the one place that knows undici. */
 export type Wire = {
   get(url: URL, headers: readonly string[], handler: WireHandler): WireRequest;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ function joined(headers: Readonly<Record<string, string | readonly string[]>>): 
 }
 
 /** Sockets that are open or connecting: undici lets go of those that still connect only when they are done. */
-function tracked(connect: Connector): { readonly connect: Connector; readonly destroyAll: () => void } {
+export function tracked(connect: Connector): { readonly connect: Connector; readonly destroyAll: () => void } {
   const open = new Set<{ destroy(): void }>();
   return {
     connect: (options, callback) => {
@@ -49,48 +49,56 @@ function isSocket(value: unknown): value is Socket {
   return typeof value === 'object' && value !== null && 'once' in value && 'destroy' in value;
 }
 
+/** undici's connector, loaded when first needed: HTTP/1.1 over TCP, or TLS of this material. */
+export async function connectorOf(tls: TlsMaterial, connectTimeoutMs: number): Promise<Connector> {
+  const { default: buildConnector } = await import('undici/lib/core/connect.js');
+  return buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...tls });
+}
+
 /**
- * HTTP/1.1 on undici: a connection kept alive for each origin, more only while requests run side by side. Its timeouts while a request
- * runs are off (they are half a second coarse): whoever asks keeps time. Loaded here, when first needed.
+ * An agent: a connection kept alive for each origin, more only while requests run side by side. Its timeouts while a request runs are off
+ * (they are half a second coarse): whoever asks keeps time.
  */
-export async function openWire(tls: TlsMaterial, connectTimeoutMs: number): Promise<Wire> {
-  const [{ default: Agent }, { default: buildConnector }] = await Promise.all([
-    import('undici/lib/dispatcher/agent.js'),
-    import('undici/lib/core/connect.js'),
-  ]);
-  const { connect, destroyAll } = tracked(buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...tls }));
-  const agent = new Agent({ connect, allowH2: false, maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 0, bodyTimeout: 0 });
-  return {
-    get: (url, headers, handler) => {
-      let controller: Controller | undefined;
-      let given: Error | undefined;
-      const start = (c: Controller): void => {
-        controller = c;
-        if (given === undefined) handler.start();
-        else c.abort(given);
-      };
-      agent.dispatch(
-        { origin: url.origin, path: `${url.pathname}${url.search}`, method: 'GET', headers },
-        {
-          onRequestStart: start,
-          onResponseStart: (_, status, raw) => {
-            // 1xx: the answer itself is still to come
-            if (status >= 200) handler.head(status, joined(raw));
-          },
-          onResponseData: (_, chunk) => handler.data(chunk),
-          onResponseEnd: () => handler.end(),
-          onResponseError: (_, error) => handler.error(error),
-        },
-      );
-      return {
-        pause: () => controller?.pause(),
-        resume: () => controller?.resume(),
-        abort: () => {
-          given = new Error('given up');
-          controller?.abort(given);
-        },
-      };
+export async function agentOn(connect: Connector): Promise<Agent> {
+  const { default: UndiciAgent } = await import('undici/lib/dispatcher/agent.js');
+  return new UndiciAgent({ connect, allowH2: false, maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 0, bodyTimeout: 0 });
+}
+
+/** One request on an agent. */
+export function send(agent: Agent, request: Request, handler: WireHandler): WireRequest {
+  let controller: Controller | undefined;
+  let given: Error | undefined;
+  const start = (c: Controller): void => {
+    controller = c;
+    if (given === undefined) handler.start();
+    else c.abort(given);
+  };
+  agent.dispatch(request, {
+    onRequestStart: start,
+    onResponseStart: (_, status, raw) => {
+      // 1xx: the answer itself is still to come
+      if (status >= 200) handler.head(status, joined(raw));
     },
+    onResponseData: (_, chunk) => handler.data(chunk),
+    onResponseEnd: () => handler.end(),
+    onResponseError: (_, error) => handler.error(error),
+  });
+  return {
+    pause: () => controller?.pause(),
+    resume: () => controller?.resume(),
+    abort: () => {
+      given = new Error('given up');
+      controller?.abort(given);
+    },
+  };
+}
+
+/** The direct way: HTTP/1.1 on undici. Loaded here, when first needed. */
+export async function openWire(tls: TlsMaterial, connectTimeoutMs: number): Promise<Wire> {
+  const { connect, destroyAll } = tracked(await connectorOf(tls, connectTimeoutMs));
+  const agent = await agentOn(connect);
+  return {
+    get: (url, headers, handler) => send(agent, { origin: url.origin, path: `${url.pathname}${url.search}`, method: 'GET', headers }, handler),
     close: async () => {
       const ended = agent.destroy();
       destroyAll();

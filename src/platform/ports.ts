@@ -1,4 +1,4 @@
-import type { LogLevel, Ports } from '../model/index.ts';
+import type { LogLevel, Ports, ProxySettings } from '../model/index.ts';
 import { createClock } from './clock.ts';
 import { createFiles } from './files.ts';
 import { createLog } from './log.ts';
@@ -21,6 +21,8 @@ export type Platform = {
   readonly logTo: (path: string) => void;
   readonly logLevel: (level: LogLevel) => void;
   readonly redact: (secret: string) => void;
+  /** the machine's own proxy settings, asked of the programs that keep them */
+  readonly proxySettings: () => Promise<ProxySettings | undefined>;
 };
 
 /** Builds the real ports. Nothing is opened, and no module of the runtime loaded, before it is used. */
@@ -29,13 +31,15 @@ export function createPorts(options: PortOptions): Platform {
   const random = createRandom();
   const files = createFiles(random);
   const log = createLog({ clock, files });
+  const os = createOs();
+  const proc = createProc();
   return {
     ports: {
       clock,
       random,
       files,
-      os: createOs(),
-      proc: createProc(),
+      os,
+      proc,
       sockets: createSockets(),
       sql: createSql(),
       log: log.log,
@@ -44,5 +48,6 @@ export function createPorts(options: PortOptions): Platform {
     logTo: log.to,
     logLevel: log.level,
     redact: log.redact,
+    proxySettings: async () => (await import('./proxy-settings.ts')).proxySettings({ os, proc, log: log.log }),
   };
 }

@@ -7,7 +7,7 @@ import { packageUrl, rangeFits, rangeHeaders, validatorOf, validatorText } from 
 export type Verdict =
   | { readonly kind: 'whole' }
   | { readonly kind: 'http'; readonly failure: HttpFailure }
-  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'status'; readonly status: number; readonly proxy?: string }
   /** the server's file has another size than the signed one */
   | { readonly kind: 'size'; readonly found: number; readonly html: 'html' | 'other' }
   | { readonly kind: 'endless' }
@@ -37,7 +37,7 @@ function judge(head: HttpHead, have: number, size: number): Verdict | 'go' {
     return rangeFits(range, have, size) ? 'go' : { kind: 'range', found: `Content-Range ${JSON.stringify(range ?? '')}` };
   }
   if (head.status === 416 && have > 0) return { kind: 'range', found: 'status 416' };
-  if (head.status !== 200) return { kind: 'status', status: head.status };
+  if (head.status !== 200) return { kind: 'status', status: head.status, ...(head.proxy === undefined ? {} : { proxy: head.proxy.address }) };
   return Number.isNaN(announced) || announced === size ? 'go' : { kind: 'size', found: announced, html: htmlOf(head) };
 }
 

@@ -1,7 +1,8 @@
 import {
   type Clock, fail, type Failure, type Files, type Http, type IoFailure, type Log, ok, type Outcome, type Random, type ServerAccess, type Sha256,
 } from '../model/index.ts';
-import { attempt, type Order, type Verdict } from './attempt.ts';
+import { allFailed, type Failed } from './all-failed.ts';
+import { attempt, type Order } from './attempt.ts';
 import { openPartial, type Partial, startOver } from './partial.ts';
 import { describeVerdict, followUp } from './verdict.ts';
 
@@ -26,7 +27,6 @@ export type Fetched = {
 const TRIES = 3;
 const BACKOFF_MS = 500;
 
-type Failed = { readonly server: string; readonly text: string; readonly verdict: Exclude<Verdict, { readonly kind: 'whole' }> };
 type Progress = { downloaded: number; readonly failures: Failed[]; readonly notes: string[] };
 
 function ioFailure(sha256: Sha256, path: string, failure: IoFailure): Outcome<never, Failure> {
@@ -81,15 +81,6 @@ async function fromServer(
   }
 }
 
-function allFailed(input: FetchInput, failures: readonly Failed[]): Outcome<never, Failure> {
-  const { sha256 } = input.package;
-  const last = failures.at(-1);
-  const detail = failures.map((f) => `${f.server}: ${f.text}`).join('\n');
-  const wrong = failures.every((f) => f.verdict.kind === 'hash') ? last : undefined;
-  if (wrong?.verdict.kind === 'hash') return fail('package-wrong-hash', { server: wrong.server, sha256, found: wrong.verdict.found }, detail);
-  return fail('package-unavailable', { sha256, servers: failures.length, server: last?.server ?? '', error: last?.text ?? '' }, detail);
-}
-
 async function fromServers(ports: TransferPorts, input: FetchInput, partial: Partial, notes: string[]): Promise<Outcome<Fetched, Failure>> {
   const { sha256, size } = input.package;
   const progress: Progress = { downloaded: 0, failures: [], notes };
@@ -105,7 +96,7 @@ async function fromServers(ports: TransferPorts, input: FetchInput, partial: Par
     if (!end.ok) return end;
     if (end.value === 'whole') return done(input, partial, progress, server.url);
   }
-  return allFailed(input, progress.failures);
+  return allFailed(sha256, progress.failures);
 }
 
 function done(input: FetchInput, partial: Partial, progress: Progress, server: string | null): Outcome<Fetched, Failure> {

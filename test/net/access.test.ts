@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { failureCode, failureText, type HttpFailureKind, type Os, type Policy, type Server } from '../../src/model/index.ts';
-import { describeHttpFailure, proxyCheck, serverAccess, tlsMaterial } from '../../src/net/index.ts';
+import { describeHttpFailure, serverAccess, tlsMaterial } from '../../src/net/index.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 import { skip } from '../support/skip.ts';
 import { makeTestCa } from '../support/test-ca.ts';
@@ -90,21 +90,6 @@ for (const [what, server, said] of BAD) {
     assert.match(got.ok ? '' : failureText(got.failure), 'servers[0]');
   });
 }
-
-test('a proxy that this version cannot go through is 19, never ignored', () => {
-  const proxy = (mode: Policy['proxy']['mode']): Policy['proxy'] => ({ mode, noProxy: [] });
-  const check = (env: Os['env'], mode: Policy['proxy']['mode']): string => {
-    const got = proxyCheck(world(env), proxy(mode));
-    return got.ok ? 'ok' : `${failureCode(got.failure)} ${failureText(got.failure)}`;
-  };
-  assert.is(check({ https_proxy: 'http://p.test' }, 'none'), 'ok');
-  assert.is(check({}, 'system'), 'ok');
-  assert.is(check({ http_proxy: '', ALL_PROXY: '' }, 'system'), 'ok');
-  for (const name of ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']) {
-    assert.match(check({ [name]: 'http://p.test' }, 'system'), new RegExp(`^proxy .*system and ${name} names a proxy`));
-  }
-  assert.match(check({}, 'custom'), /^proxy .*custom.*does not go through proxies/);
-});
 
 test('every kind of failure has words and keeps its evidence', () => {
   const kinds: readonly HttpFailureKind[] = [

@@ -1,0 +1,54 @@
+import type { Socket } from 'node:net';
+import { type Clock, ok, type Outcome, type ProxyTrouble } from '../model/index.ts';
+import type { Hop } from './hop.ts';
+import type { Router } from './router.ts';
+import type { Through } from './through.ts';
+import type { TlsMaterial } from './tls.ts';
+import { openWire, type Wire } from './undici.ts';
+
+/** The way to one origin: directly, or through a hop. */
+export type Chosen = {
+  readonly wire: Wire;
+  readonly hop?: Hop;
+  readonly tunnel?: (target: URL) => Promise<Socket | undefined>;
+};
+/** All ways of one run, each opened when it is first taken. */
+export type Ways = {
+  to(target: URL): Promise<Outcome<Chosen, ProxyTrouble>>;
+  close(): Promise<void>;
+};
+
+export type WaysOptions = {
+  readonly router: Router | undefined;
+  readonly tls: TlsMaterial;
+  readonly clock: Clock;
+  readonly connectTimeoutMs: number;
+  readonly agent: string;
+};
+
+/** Without a router every server is reached directly, and nothing of a proxy is loaded. */
+export function openWays(options: WaysOptions): Ways {
+  let direct: Promise<Wire> | undefined;
+  const through = new Map<string, Promise<Through>>();
+  const open = async (hop: Hop): Promise<Through> => (await import('./through.ts')).openThrough(hop, options);
+  return {
+    to: async (target) => {
+      const way = options.router === undefined ? ok(undefined) : await options.router(target);
+      if (!way.ok) return way;
+      const hop = way.value;
+      if (hop === undefined) {
+        direct ??= openWire(options.tls, options.connectTimeoutMs);
+        return ok({ wire: await direct });
+      }
+      const key = `${hop.source} ${hop.address}`;
+      const opening = through.get(key) ?? open(hop);
+      through.set(key, opening);
+      const wire = await opening;
+      return ok({ wire, hop, tunnel: wire.tunnel });
+    },
+    close: async () => {
+      const opened = await Promise.all([...(direct === undefined ? [] : [direct]), ...through.values()]);
+      await Promise.all(opened.map((wire) => wire.close()));
+    },
+  };
+}
