@@ -264,6 +264,11 @@ export const REASONS = {
     text: 'The run was interrupted before its turn.',
     remedy: 'Run again; what was downloaded is kept.',
   },
+  'delta-failed': {
+    means: 'note',
+    text: 'Release {sequence} came as its full package, for its delta was of no use: {problem}',
+    remedy: 'Nothing to do here. If every machine says so, run `glued repo check` on the content server.',
+  },
 } as const satisfies Record<string, ReasonRow>;
 
 export type ReasonCode = keyof typeof REASONS;
