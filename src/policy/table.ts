@@ -111,11 +111,24 @@ export const POLICY = group(
     trust: group({ rootFile: path('the TUF root that this endpoint starts from') }, { meaning: 'what is believed from the start' }),
     proxy: group(
       {
-        mode: withDefault('none', choice(['none', 'system', 'custom'], { meaning: 'none: direct. system: from the environment. custom: url below' })),
-        url: maybe(url("the proxy's address, for custom")),
-        username: maybe(username('user name for the proxy')),
-        passwordFile: maybe(secretFile('file that holds the password')),
-        noProxy: withDefault([], list(text({ meaning: 'a host, .domain, address or CIDR', max: 255 }), { meaning: 'asked directly' })),
+        mode: withDefault(
+          'none',
+          choice(['none', 'system', 'custom'], { meaning: "none: direct. system: environment, else the machine's settings. custom: url below" }),
+        ),
+        url: maybe(
+          parsed(
+            { meaning: "the proxy's address, for custom", max: 2048, format: 'url', allowed: 'an http or https address of a host and a port alone; SOCKS is not supported' },
+            asUrl,
+          ),
+        ),
+        username: maybe(username('user name for the proxy, for custom')),
+        passwordFile: maybe(secretFile('file that holds the password, for custom')),
+        noProxy: withDefault(
+          [],
+          list(text({ meaning: 'a host, domain, address or network, with a port or without; * is all', max: 255 }), {
+            meaning: 'asked directly, for system and custom',
+          }),
+        ),
       },
       { meaning: 'how servers are reached' },
     ),

@@ -46,6 +46,14 @@ test('each place overrides the one before, leaf by leaf, and every value knows i
   );
 });
 
+test("a proxy can be switched off over another file's, although its keys cannot be unset", async () => {
+  const on = world(LEAST);
+  on.files.put('/usr/lib/glued/policy.d/50.json', '{"proxy":{"mode":"custom","url":"http://p:3128","username":"u","passwordFile":"/p"}}');
+  assert.is((await loaded(on)).policy.proxy.mode, 'custom');
+  on.files.put('/etc/glued/policy.d/60.json', '{"proxy":{"mode":"none"}}');
+  assert.is((await loaded(on)).policy.proxy.mode, 'none');
+});
+
 test('two main policies are 21 and both are named', async () => {
   const on = world(LEAST);
   on.files.put('/etc/glued/policy.xml', '<policy/>');

@@ -107,7 +107,7 @@ test('a secret that others can read is 22 and the key is named', async () => {
   on.files.put('/etc/glued/pw', 'x', { mode: 0o640 });
   assert.is(await told(on), 'loaded true');
   for (const [key, policy] of [
-    ['proxy.passwordFile', { proxy: { passwordFile: '/s' } }],
+    ['proxy.passwordFile', { proxy: { mode: 'custom', url: 'http://p:1', username: 'u', passwordFile: '/s' } }],
     ['tls.clientKeyFile', { tls: { clientKeyFile: '/s', clientCertFile: '/c' } }],
     ['report.tokenFile', { report: { tokenFile: '/s' } }],
     ['report.secretFile', { report: { secretFile: '/s' } }],
