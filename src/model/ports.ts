@@ -125,11 +125,50 @@ export type ChildEnd = {
   readonly ms: number;
   readonly peakBytes: number;
 };
+/** A child that is spoken to, a line at a time. */
+export type TalkRequest = Pick<ChildRequest, 'argv' | 'cwd' | 'env' | 'maxMemoryBytes'> & {
+  /** of one line from it, without its end */
+  readonly maxLineBytes: number;
+  /** of all that it ever says on stdout */
+  readonly maxTotalBytes: number;
+  /** the end of its stderr that is kept */
+  readonly keepBytes: number;
+};
+/**
+ * ended: by itself, or by another's signal; what it had said before was heard before. timeout, aborted: nothing came, it lives on. memory,
+ * line-too-long, too-much: it went beyond a limit and was killed.
+ */
+export type Heard =
+  | { readonly kind: 'line'; readonly bytes: Uint8Array }
+  | { readonly kind: 'ended'; readonly exit: number | null; readonly signal: string | null }
+  | { readonly kind: 'timeout' | 'aborted' | 'memory' | 'line-too-long' | 'too-much' };
+/** How it came to its end. `by`: itself, or the strongest means that it took. `held`: somebody else still had its stdout open. */
+export type TalkEnd = {
+  readonly by: 'itself' | 'SIGTERM' | 'SIGKILL';
+  readonly exit: number | null;
+  readonly signal: string | null;
+  readonly held: 'yes' | 'no';
+  readonly ms: number;
+};
+export interface Talk {
+  /** sends a line; to one that does not listen any more, nothing */
+  say(line: string): void;
+  /** the next line. One at a time. */
+  hear(timeoutMs: number, signal?: AbortSignal): Promise<Heard>;
+  /** the end of what it wrote to stderr so far */
+  stderr(): string;
+  /** how many bytes it wrote to stderr so far */
+  stderrBytes(): number;
+  /** closes its stdin, waits, sends SIGTERM, waits, kills: everything of it is dead when this returns. With 0, kills at once. */
+  end(graceMs: number): Promise<TalkEnd>;
+}
 export type ProcFailure = { readonly kind: 'absent' | 'denied' | 'io'; readonly program: string; readonly detail: string };
 
 export interface Proc {
   /** runs a program in its own process group without a shell; everything of it is dead when this returns */
   run(request: ChildRequest): Promise<Outcome<ChildEnd, ProcFailure>>;
+  /** starts a program that is spoken to: its own process group, dead when we are */
+  talk(request: TalkRequest): Promise<Outcome<Talk, ProcFailure>>;
   /** the first of `names` found on the path or as an absolute path, or undefined */
   find(names: readonly string[]): string | undefined;
   /** does a process with this id live? */
@@ -241,6 +280,8 @@ export type HttpRequest = {
   readonly headers: Readonly<Record<string, string>>;
   /** time without a byte */
   readonly idleTimeoutMs: number;
+  /** time for one answer, all of it; a sink that holds it back on purpose stops this clock. Absent: no limit */
+  readonly totalTimeoutMs?: number;
   readonly redirects: 'same-origin' | 'any-origin-without-secrets';
   readonly signal: AbortSignal;
 };

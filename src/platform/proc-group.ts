@@ -55,17 +55,28 @@ function groupOf(pid: number): number | undefined {
 
 /** SIGKILL to the group and to those that left it. Who is gone already is fine. */
 export function killAll(group: number, others: ReadonlySet<number>): void {
-  const refused = [-group, group, ...others].filter((target) => {
-    const killed = attempt('kill', String(target), () => process.kill(target, 'SIGKILL'));
-    return !killed.ok && killed.failure.kind === 'denied';
+  signalEach([-group, group, ...others], 'KILL');
+}
+
+/** SIGTERM to the group: whoever can end in order, may. */
+export function terminate(group: number): void {
+  signalEach([-group], 'TERM');
+}
+
+function signalEach(targets: readonly number[], signal: 'KILL' | 'TERM'): void {
+  const refused = targets.filter((target) => {
+    const sent = attempt('kill', String(target), () => process.kill(target, `SIG${signal}`));
+    return !sent.ok && sent.failure.kind === 'denied';
   });
-  if (refused.length > 0) killByShell(refused);
+  if (refused.length > 0) signalByShell(refused, signal);
 }
 
 /** Deno with a list of programs lets us signal nobody; the shell, which is in that list because it sets limits, may. */
-function killByShell(targets: readonly number[]): void {
-  const script = 'for target in "$@"; do kill -KILL "$target" 2>/dev/null; done';
+function signalByShell(targets: readonly number[], signal: 'KILL' | 'TERM'): void {
+  const script = 'signal=$1; shift; for target in "$@"; do kill "-$signal" "$target" 2>/dev/null; done';
   attempt('kill', targets.join(' '), () =>
-    process.getBuiltinModule('node:child_process').spawnSync('/bin/sh', ['-c', script, 'sh', ...targets.map(String)], { stdio: 'ignore', timeout: 5000 }),
+    process
+      .getBuiltinModule('node:child_process')
+      .spawnSync('/bin/sh', ['-c', script, 'sh', signal, ...targets.map(String)], { stdio: 'ignore', timeout: 5000 }),
   );
 }

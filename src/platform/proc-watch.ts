@@ -3,11 +3,8 @@ import { type ChildEnd, type ChildRequest, failed, ok, type Outcome, type ProcFa
 import { milliseconds } from './clock.ts';
 import { errorCode, kindOf } from './io.ts';
 import { KeptOutput } from './output.ts';
-import { descendants, groupMembers, killAll } from './proc-group.ts';
+import { Guard } from './proc-guard.ts';
 
-const POLL_MS = 50;
-/** every so many polls, orphans of the group are looked for in all of /proc */
-const DEEP_EVERY = 20;
 /** how long output is still taken after the child ended: whoever keeps the pipe open is dead by then, or gets no more */
 const DRAIN_MS = 250;
 /** a process in an uninterruptible wait does not die at once; nobody is kept waiting for it */
@@ -30,11 +27,8 @@ class Watch {
   private readonly stdout: KeptOutput;
   private readonly stderr: KeptOutput;
   private readonly from = milliseconds();
-  private readonly others = new Set<number>();
+  private readonly guard: Guard;
   private readonly timers: ReturnType<typeof setTimeout>[] = [];
-  private poll: ReturnType<typeof setInterval> | undefined;
-  private polls = 0;
-  private peakBytes = 0;
   private killed: 'timeout' | 'memory' | 'aborted' | undefined;
   private ended: Ended | undefined;
   private settled = false;
@@ -45,6 +39,7 @@ class Watch {
     this.resolve = resolve;
     this.stdout = new KeptOutput(request.keepBytes);
     this.stderr = new KeptOutput(request.keepBytes);
+    this.guard = new Guard(child.pid, request.maxMemoryBytes, () => this.kill('memory'));
   }
 
   start(): void {
@@ -57,42 +52,25 @@ class Watch {
     child.stdout?.on('error', () => undefined);
     child.stderr?.on('error', () => undefined);
     this.timers.push(setTimeout(() => this.kill('timeout'), request.timeoutMs));
-    this.poll = setInterval(() => this.look(), POLL_MS);
-    this.look();
+    this.guard.watch();
     if (request.signal.aborted) this.kill('aborted');
     else request.signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
   private readonly onAbort = (): void => this.kill('aborted');
 
-  private look(): void {
-    const pid = this.child.pid;
-    if (pid === undefined) return;
-    const tree = descendants(pid);
-    for (const member of tree) if (member.pid !== pid) this.others.add(member.pid);
-    const orphans = ++this.polls % DEEP_EVERY === 0 ? groupMembers(pid) : [];
-    const all = new Map([...orphans, ...tree].map((m) => [m.pid, m.rssBytes]));
-    const rss = [...all.values()].reduce((sum, bytes) => sum + bytes, 0);
-    this.peakBytes = Math.max(this.peakBytes, rss);
-    if (rss > this.request.maxMemoryBytes) this.kill('memory');
-  }
-
   private kill(why: 'timeout' | 'memory' | 'aborted'): void {
     if (this.ended !== undefined || this.killed !== undefined) return;
     this.killed = why;
-    this.killEverything();
+    this.guard.killEverything();
     this.timers.push(setTimeout(() => this.hasEnded({ exit: null, signal: 'SIGKILL' }), LAST_WAIT_MS));
-  }
-
-  private killEverything(): void {
-    if (this.child.pid !== undefined) killAll(this.child.pid, this.others);
   }
 
   private hasEnded(ended: Ended): void {
     if (this.ended !== undefined) return;
     this.ended = ended;
-    clearInterval(this.poll);
-    this.killEverything();
+    this.guard.rest();
+    this.guard.killEverything();
     this.timers.push(setTimeout(() => this.settle(), DRAIN_MS));
   }
 
@@ -108,7 +86,7 @@ class Watch {
         stdout: this.stdout.text(),
         stderr: this.stderr.text(),
         ms: Math.round(milliseconds() - this.from),
-        peakBytes: this.peakBytes,
+        peakBytes: this.guard.peakBytes,
       }),
     );
   }
@@ -123,7 +101,7 @@ class Watch {
 
   private release(): void {
     this.settled = true;
-    clearInterval(this.poll);
+    this.guard.rest();
     for (const timer of this.timers) clearTimeout(timer);
     this.request.signal.removeEventListener('abort', this.onAbort);
     this.child.stdout?.destroy();

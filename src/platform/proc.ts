@@ -1,7 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { type ChildRequest, failed, type Outcome, type Proc, type ProcFailure } from '../model/index.ts';
+import { type ChildRequest, failed, type Outcome, type Proc, type ProcFailure, type TalkRequest } from '../model/index.ts';
 import { attempt, kindOf, errorCode } from './io.ts';
+import { startTalk } from './proc-talk.ts';
 import { watchChild } from './proc-watch.ts';
 
 /** Looked at after PATH: a service may have been started with none. */
@@ -9,39 +10,59 @@ const USUAL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/b
 /** The second net: an allocation far above the limit on resident memory fails by itself, between two looks. */
 const ADDRESS_SPACE_FACTOR = 4;
 const LIMITED = 'ulimit -v "$1" 2>/dev/null; shift; exec "$@"';
+/**
+ * The same for a child that talks. Descriptor 3 is a pipe that nobody writes to: it ends when we do, however that is, and then the whole
+ * group dies, so that no half of a conversation goes on alone. What is started has none of it.
+ */
+const BOUND = '( ( read -r _ <&3; kill -KILL 0 ) </dev/null >/dev/null 2>&1 & ); exec 3<&-; unset DENO_EXTRA_STDIO_FDS; ';
 
 /** Child processes. */
 export function createProc(): Proc {
-  return { run, find, alive };
+  return { run, talk, find, alive };
 }
 
+type Child = ReturnType<(typeof import('node:child_process'))['spawn']>;
+type Streams = ['ignore' | 'pipe', 'pipe', 'pipe', ...'pipe'[]];
+
 async function run(request: ChildRequest): ReturnType<Proc['run']> {
+  const started = start(request, ['ignore', 'pipe', 'pipe'], LIMITED);
+  return started.ok ? watchChild(started.value, request) : started;
+}
+
+async function talk(request: TalkRequest): ReturnType<Proc['talk']> {
+  // Windows has no shell to watch over it; there the child ends when its standard input does
+  const isBound = process.platform !== 'win32';
+  const started = start(request, isBound ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'], `${BOUND}${LIMITED}`);
+  return started.ok ? startTalk(started.value, request) : started;
+}
+
+function start(request: Pick<ChildRequest, 'argv' | 'cwd' | 'env' | 'maxMemoryBytes'>, stdio: Streams, script: string): Outcome<Child, ProcFailure> {
   const [program, ...rest] = request.argv;
   const path = find([program]);
   if (path === undefined) return notStarted(program);
   if (request.cwd !== undefined && !isFolder(request.cwd)) {
     return failed({ kind: 'io', program, detail: `its working folder ${request.cwd} is not there` });
   }
-  const [command, ...argv] = limited(path, rest, request.maxMemoryBytes);
+  const [command, ...argv] = limited(path, rest, request.maxMemoryBytes, script);
   if (command === undefined) return notStarted(program);
   const spawned = attempt('spawn', path, () =>
     process.getBuiltinModule('node:child_process').spawn(command, argv, {
       ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
       env: { ...request.env },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio,
       windowsHide: true,
     }),
   );
-  return spawned.ok ? watchChild(spawned.value, request) : failed(failureOf(program, spawned.failure.kind, spawned.failure.detail));
+  return spawned.ok ? spawned : failed(failureOf(program, spawned.failure.kind, spawned.failure.detail));
 }
 
 /** The shell runs a fixed script; what it starts are positional arguments, which it never reads as script. */
-function limited(path: string, argv: readonly string[], maxMemoryBytes: number): readonly string[] {
+function limited(path: string, argv: readonly string[], maxMemoryBytes: number, script: string): readonly string[] {
   const shell = process.platform === 'win32' ? undefined : find(['/bin/sh']);
   if (shell === undefined) return [path, ...argv];
   const kib = Math.ceil((maxMemoryBytes * ADDRESS_SPACE_FACTOR) / 1024);
-  return [shell, '-c', LIMITED, 'sh', String(kib), path, ...argv];
+  return [shell, '-c', script, 'sh', String(kib), path, ...argv];
 }
 
 function notStarted(program: string): Outcome<never, ProcFailure> {

@@ -1,5 +1,5 @@
 /** A machine for tests of the policy room: files in memory, no process, and a good root file. */
-import { ok, type Os, type Proc } from '../../src/model/index.ts';
+import { failed, ok, type Os, type Proc } from '../../src/model/index.ts';
 import type { LoadOptions, PolicyPorts } from '../../src/policy/index.ts';
 import { MemoryFiles } from './memory-files.ts';
 
@@ -32,6 +32,7 @@ export function procFake(answer?: string): Proc {
   const end = { kind: 'exit', signal: null, stderr: '', ms: 0, peakBytes: 0 } as const;
   return {
     run: async () => ok({ ...end, exit: answer === undefined ? 1 : 0, stdout: answer ?? '' }),
+    talk: async () => failed({ kind: 'absent', program: '', detail: 'no program is there' }),
     find: () => undefined,
     alive: () => false,
   };
