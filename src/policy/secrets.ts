@@ -1,7 +1,7 @@
 /** Files that hold secrets: a path, or `credential:NAME` in systemd's credentials folder. Who uses one reads it (net/secret.ts). */
 import { join } from 'node:path';
 import { type Failure, failure, type Ports } from '../model/index.ts';
-import { octal, shellWord } from './trust.ts';
+import { octal, shellWord } from '../state/index.ts';
 
 /** anyone but the owner and the group may read it, or anyone but the owner change it */
 const EXPOSED = 0o026;

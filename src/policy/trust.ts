@@ -1,14 +1,10 @@
-/**
- * Opens a policy file once and checks it through that descriptor: owner root or ourselves, written by nobody else, and the same for
- * every folder above it. In a sticky folder such as /tmp nobody can replace another's entry, so there the entry's owner counts.
- */
+/** Opens a policy file once and checks through that descriptor who can change it: nobody but root and ourselves. */
 import { posix } from 'node:path';
 import { type Failure, fail, failed, failure, type FileHandle, type FileStat, type IoFailure, ok, type Outcome, type Ports } from '../model/index.ts';
+import { distrustOf as found } from '../state/index.ts';
 
 /** Policies are some KiB. */
 export const MAX_POLICY_BYTES = 1024 * 1024;
-const GROUP_OR_OTHER_WRITE = 0o022;
-const STICKY = 0o1000;
 /** Linux follows 40 */
 const MAX_LINKS = 40;
 
@@ -59,7 +55,7 @@ function checkAndRead(world: World, path: string, handle: FileHandle, check: Tru
       const found = stat.value.type === 'folder' ? 'a folder' : 'no plain file';
       return fail('policy-unsound', { path, found, limit: MAX_POLICY_BYTES });
     }
-    const distrust = world.os.platform === 'win32' ? undefined : (distrustOf(world, path, path, stat.value) ?? checkFolders(world, path));
+    const distrust = distrustOf(world, path, path, stat.value);
     if (distrust !== undefined && check === 'enforce') return failed(distrust);
     if (stat.value.size > MAX_POLICY_BYTES) return fail('policy-unsound', { path, found: `${stat.value.size} bytes`, limit: MAX_POLICY_BYTES });
     const bytes = readAll(handle, stat.value.size + 1);
@@ -87,7 +83,7 @@ function readAll(handle: FileHandle, limit: number): Outcome<Uint8Array, IoFailu
 export function checkFolder(world: World, path: string): Failure | undefined {
   if (world.os.platform === 'win32') return undefined;
   const stat = world.files.statFollowing(path);
-  return stat.ok ? (distrustOf(world, path, path, stat.value) ?? checkFolders(world, path)) : unreadable(path, stat.failure);
+  return stat.ok ? distrustOf(world, path, path, stat.value) : unreadable(path, stat.failure);
 }
 
 /**
@@ -100,8 +96,8 @@ export function checkFollowed(world: World, path: string, stat: FileStat): Failu
   for (let links = 0; links < MAX_LINKS; links++) {
     const here = world.files.stat(step);
     if (!here.ok) return unreadable(step, here.failure);
-    if (here.value.type !== 'link') return distrustOf(world, path, step, stat) ?? checkFolders(world, step);
-    const distrust = distrustOf(world, path, step, here.value) ?? checkFolders(world, step);
+    if (here.value.type !== 'link') return distrustOf(world, path, step, stat);
+    const distrust = distrustOf(world, path, step, here.value);
     if (distrust !== undefined) return distrust;
     const target = world.files.readLink(step);
     if (!target.ok) return unreadable(step, target.failure);
@@ -110,38 +106,10 @@ export function checkFollowed(world: World, path: string, stat: FileStat): Failu
   return failure('policy-link', { path });
 }
 
-/** Every folder above, as it is written and as it really is where links lead elsewhere. */
-function checkFolders(world: World, path: string): Failure | undefined {
-  const real = world.files.realPath(posix.dirname(path));
-  const chains = real.ok && real.value !== posix.dirname(path) ? [posix.dirname(path), real.value] : [posix.dirname(path)];
-  for (const chain of chains) {
-    for (let folder = chain; ; folder = posix.dirname(folder)) {
-      const stat = world.files.stat(folder);
-      const distrust = stat.ok ? distrustOf(world, path, folder, stat.value) : unreadable(folder, stat.failure);
-      if (distrust !== undefined) return distrust;
-      if (folder === '/' || folder === '.') break;
-    }
-  }
-  return undefined;
-}
-
-/** Why `target` is not to be trusted, or undefined. The mode of a link means nothing; its owner does. */
+/** What the state room found of who can change `target`, as a failure that names the policy file at `path` too. */
 function distrustOf(world: World, path: string, target: string, stat: FileStat): Failure | undefined {
-  const foreign = stat.uid !== 0 && stat.uid !== world.os.uid;
-  const shielded = stat.type === 'link' || (stat.type === 'folder' && (stat.mode & STICKY) !== 0);
-  const open = (stat.mode & GROUP_OR_OTHER_WRITE) !== 0 && !shielded;
-  if (!foreign && !open) return undefined;
-  const commands = [foreign ? `chown root:root ${shellWord(target)}` : '', open ? `chmod go-w ${shellWord(target)}` : ''];
-  const command = commands.filter((one) => one !== '').join(' && ');
-  return failure('policy-untrusted', { path, target, owner: stat.uid, mode: octal(stat.mode), command });
-}
-
-/** `0644` */
-export function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
-}
-
-/** A path as a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const why = found(world, target, stat);
+  if (why === undefined) return undefined;
+  if (why.kind === 'unseen') return unreadable(why.target, why.cause);
+  return failure('policy-untrusted', { path, target: why.target, owner: why.owner, mode: why.mode, command: why.command });
 }

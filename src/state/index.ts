@@ -15,3 +15,4 @@ export type { Quarantine } from './quarantine.ts';
 export type { RefusedDeltas } from './refused-deltas.ts';
 export { readHistory } from './read-history.ts';
 export { readStatus, type StatusRead, writeStatus } from './status-file.ts';
+export { type Distrust, distrustOf, octal, shellWord } from './writers.ts';
