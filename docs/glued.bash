@@ -44,7 +44,7 @@ _glued() {
     "rollback") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
+    "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo serve") words="--host --port --policy --state --insecure-policy --log-level --no-color --help --version" ;;

@@ -52,6 +52,8 @@ const PUBLISH_OPTIONS: readonly OptionSpec[] = [
   { name: 'rollout', kind: 'integer', value: 'PERCENT', summary: 'how many of the machines may have it now (100)' },
   { name: 'requires', kind: 'list', value: 'ID:SEQ', summary: 'another component that must be there first; may be repeated' },
   { name: 'engine', kind: 'text', value: 'MIN..MAX', summary: 'the engine versions that it is for' },
+  { name: 'deltas', kind: 'integer', value: 'N', summary: 'make deltas from the last N releases of the channel; 0 is none (5)' },
+  { name: 'vendor-delta', kind: 'list', value: 'FROMSEQ:FILE', summary: "the vendor's own delta from that release (*.cdiff); may be repeated" },
   KEYS,
   JSON_OPTION,
 ];

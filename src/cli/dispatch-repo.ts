@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { CONTENT_TYPES } from '../model/policy.ts';
 import type { CommandFunction } from './command-function.ts';
 import type { CommandPath } from './commands.ts';
@@ -45,6 +46,7 @@ export const REPO_FUNCTIONS = {
         forced: invocation.flag('forced'),
         optional: invocation.flag('optional'),
         requires: invocation.list('requires'),
+        vendorDeltas: invocation.list('vendor-delta').map((text) => absoluteFile(text, around.os.cwd)),
         ...present({
           channel: invocation.text('channel'),
           date: invocation.text('date'),
@@ -53,7 +55,7 @@ export const REPO_FUNCTIONS = {
           notes: invocation.text('notes'),
           engine: invocation.text('engine'),
         }),
-        ...present({ sequence: invocation.integer('sequence'), rollout: invocation.integer('rollout') }),
+        ...present({ sequence: invocation.integer('sequence'), rollout: invocation.integer('rollout'), deltas: invocation.integer('deltas') }),
       });
     },
   },
@@ -98,6 +100,12 @@ function repository(invocation: Invocation) {
 
 function component(invocation: Invocation) {
   return { ...repository(invocation), id: invocation.word('ID') ?? '' };
+}
+
+/** `FROMSEQ:FILE` with the file against the current folder; what is not of that form stays as it was typed, and is refused by it. */
+function absoluteFile(text: string, cwd: string): string {
+  const colon = text.indexOf(':');
+  return colon < 0 || colon === text.length - 1 ? text : `${text.slice(0, colon)}:${resolve(cwd, text.slice(colon + 1))}`;
 }
 
 type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

@@ -13,7 +13,7 @@ export async function repoCheck(ports: Pick<Ports, 'files' | 'clock' | 'terminal
   const document = { schema: 'glued.repo-check/1', dir, counts, problems: problems.map(told), warnings: warnings.map(told) };
   const verdict = problems.length === 0 ? 'Whole' : counted(problems.length, 'problem');
   printRepo(ports, options.output, document, [
-    `${verdict}: ${counted(counts.components, 'component')}, ${counted(counts.releases, 'release')}, ${counted(counts.packages, 'package')} (${counts.bytes} bytes) in ${dir}.`,
+    `${verdict}: ${counted(counts.components, 'component')}, ${counted(counts.releases, 'release')}, ${counted(counts.packages, 'package')} and ${counted(counts.deltas, 'delta')} (${counts.bytes} bytes) in ${dir}.`,
   ]);
   for (const [kind, list] of [['problem', problems], ['warning', warnings]] as const) {
     for (const one of list) ports.terminal.err(`${kind}: ${printable(`${failureText(one)} ${failureRemedy(one)}`)}\n`);

@@ -1,6 +1,7 @@
 import { asComponentId, type Catalog, CATALOG_MAX_BYTES, fail, type Failure, failure, type Instant, ok, type Outcome, type Ports } from '../model/index.ts';
 import type { Shape } from '../formats/shape.ts';
 import { parseCatalog } from '../formats/catalog.ts';
+import { checkDelta } from './check-delta.ts';
 import { checkPackage } from './check-package.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
@@ -14,7 +15,7 @@ export type CheckReport = {
   readonly dir: string;
   readonly problems: readonly Failure[];
   readonly warnings: readonly Failure[];
-  readonly counts: { readonly metadata: number; readonly components: number; readonly releases: number; readonly packages: number; readonly bytes: number };
+  readonly counts: { readonly metadata: number; readonly components: number; readonly releases: number; readonly packages: number; readonly deltas: number; readonly bytes: number };
 };
 
 /** An expiry nearer than this is a warning: time enough to fetch an offline key; for the timestamp, two days. */
@@ -30,7 +31,8 @@ const DAY_MS = 86_400_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads the whole repository as a client would: every signature, hash, size and date, every catalog, every package through the strict reader. It
+ * Reads the whole repository as a client would: every signature, hash, size and date, every catalog, every package through the strict reader, every
+ * delta applied. It
  * writes nothing, needs no key, and goes on after a problem wherever there is something left to look at.
  */
 export async function checkRepository(ports: CheckPorts, options: { readonly dir: string; readonly signal?: AbortSignal }): Promise<Outcome<CheckReport, Failure>> {
@@ -50,7 +52,7 @@ class Check {
   private readonly problems: Failure[] = [];
   private readonly warnings: Failure[] = [];
   private readonly seen = new Set<string>();
-  private counts = { metadata: 0, components: 0, releases: 0, packages: 0, bytes: 0 };
+  private counts = { metadata: 0, components: 0, releases: 0, packages: 0, deltas: 0, bytes: 0 };
 
   constructor(ports: CheckPorts, dir: string, signal: AbortSignal) {
     this.ports = ports;
@@ -115,7 +117,9 @@ class Check {
       const role = this.versioned(delegated.name, named, ROLE, targets.delegations.keys, delegated, 'role');
       if (role === undefined) continue;
       const catalog = this.catalog(delegated.name, role);
-      if (catalog !== undefined) await this.packages(catalog);
+      if (catalog === undefined) continue;
+      await this.packages(catalog);
+      await this.deltas(catalog);
     }
   }
 
@@ -145,6 +149,17 @@ class Check {
       if (found !== undefined) this.problems.push(found);
       this.counts.packages++;
       this.counts.bytes += release.package.size;
+    }
+  }
+
+  private async deltas(catalog: Catalog): Promise<void> {
+    for (const release of catalog.releases) {
+      for (const delta of release.deltas) {
+        const found = await checkDelta(this.ports, this.dir, catalog, release, delta, this.signal);
+        if (found !== undefined) this.problems.push(found);
+        this.counts.deltas++;
+        this.counts.bytes += delta.size;
+      }
     }
   }
 

@@ -5,6 +5,7 @@
  */
 export { addComponent, type Added, type AddOptions } from './add.ts';
 export { checkRepository, type CheckReport } from './check.ts';
+export type { Deltas, MadeDelta } from './deltas.ts';
 export { initRepository, type Initialized, type InitOptions } from './init.ts';
 export { layout } from './layout.ts';
 export type { PublisherPorts } from './ports.ts';

@@ -1,7 +1,8 @@
-import { asComponentId, type Catalog, type ComponentId, type Failure, fail, ok, type Outcome, type Package, type Release } from '../model/index.ts';
+import { asComponentId, type Catalog, type ComponentId, type Delta, type Failure, fail, ok, type Outcome, type Package, type Release } from '../model/index.ts';
 import { keysFolder } from './add.ts';
 import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
+import { DEFAULT_DELTAS, type Deltas, type MadeDelta, makeDeltas } from './deltas.ts';
 import { catalogTarget } from './layout.ts';
 import { alone } from './lock.ts';
 import { pack } from './pack.ts';
@@ -9,20 +10,37 @@ import type { PublisherPorts } from './ports.ts';
 import { release, releaseText, type ReleaseOptions } from './release-options.ts';
 import { readSettings } from './settings.ts';
 import { readRepository, type Repository } from './repository.ts';
-import { readSource } from './source.ts';
+import { readSource, type Source } from './source.ts';
 import { currentCatalog, writeCatalog } from './store-catalog.ts';
+import { storeVendorDeltas, type VendorDelta, vendorDeltas } from './vendor-deltas.ts';
 
-export type PublishOptions = ReleaseOptions & { readonly dir: string; readonly id: string; readonly path: string; readonly keys?: string };
-export type Published = { readonly id: string; readonly release: Release; readonly warnings: readonly string[] };
+export type PublishOptions = ReleaseOptions & {
+  readonly dir: string;
+  readonly id: string;
+  readonly path: string;
+  readonly keys?: string;
+  /** from how many earlier releases deltas are made; 0 is none */
+  readonly deltas?: number;
+  /** `FROMSEQ:FILE`, the file as an absolute path */
+  readonly vendorDeltas?: readonly string[];
+};
+export type Published = { readonly id: string; readonly release: Release; readonly deltas: Deltas; readonly warnings: readonly string[] };
+
+/** More deltas than this are more catalog than they save. */
+const MAX_DELTAS = 100;
 
 /**
- * Publishes a file or a folder as a new release: package, catalog, the component's role, snapshot, timestamp last. Needs the component's key and
+ * Publishes a file or a folder as a new release: package, deltas, catalog, the component's role, snapshot, timestamp last. Needs the component's key and
  * the online ones. Whoever reads meanwhile has the state before or the state after.
  */
 export async function publish(ports: PublisherPorts, options: PublishOptions): Promise<Outcome<Published, Failure>> {
   const { dir, path, sequence: asked } = options;
   if (asked !== undefined && (!Number.isSafeInteger(asked) || asked < 1)) {
     return fail('repo-option', { option: '--sequence', problem: `${asked} is no whole number above 0` });
+  }
+  const count = options.deltas ?? DEFAULT_DELTAS;
+  if (!Number.isSafeInteger(count) || count < 0 || count > MAX_DELTAS) {
+    return fail('repo-option', { option: '--deltas', problem: `${count} is no whole number from 0 to ${MAX_DELTAS}` });
   }
   const settings = readSettings(ports, dir);
   if (!settings.ok) return settings;
@@ -42,19 +60,46 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     const last = catalog.releases[0]?.sequence ?? 0;
     const sequence = asked ?? last + 1;
     if (sequence <= last) return fail('repo-sequence', { sequence, id, last, next: last + 1 });
+    const vendors = vendorDeltas(options.vendorDeltas ?? [], catalog, sequence);
+    if (!vendors.ok) return vendors;
     const source = readSource(ports, path);
     if (!source.ok) return source;
     const made = await pack(ports, dir, source.value);
     if (!made.ok) return made;
     const same = unchanged(catalog, text.value.channel, made.value);
     if (same !== undefined) return fail('repo-unchanged', { path, id, sequence: same.sequence, version: same.version, channel: same.channel });
-    const newest = release(text.value, sequence, made.value);
+    const wanted = { count, vendors: vendors.value, channel: text.value.channel, source: source.value };
+    const deltas = await allDeltas(ports, dir, catalog, made.value, wanted);
+    if (!deltas.ok) return deltas;
+    const newest = { ...release(text.value, sequence, made.value), deltas: deltas.value.made.map(listed) };
     const target = writeCatalog(ports, dir, id, catalogBytes({ ...catalog, releases: [newest, ...catalog.releases] }));
     if (!target.ok) return target;
     const role = { id, targets: new Map([[catalogTarget(id), target.value]]) };
     const done = commit(ports, read.value, { role }, { keys: keys.value, now });
-    return done.ok ? ok({ id, release: newest, warnings: warnings(read.value, now) }) : done;
+    const plugin = read.value.settings.components.get(id)?.plugin ?? '';
+    return done.ok ? ok({ id, release: newest, deltas: deltas.value, warnings: [...warnings(read.value, now), ...uselessVendors(vendors.value, plugin)] }) : done;
   });
+}
+
+type WantedDeltas = { readonly count: number; readonly vendors: readonly VendorDelta[]; readonly channel: string; readonly source: Source };
+
+/** The vendor's own deltas, then ours. All are stored before the catalog that names them. */
+async function allDeltas(ports: PublisherPorts, dir: string, catalog: Catalog, made: Package, wanted: WantedDeltas): Promise<Outcome<Deltas, Failure>> {
+  const { count, vendors, channel, source } = wanted;
+  const theirs = await storeVendorDeltas(ports, dir, vendors, made.size);
+  if (!theirs.ok) return theirs;
+  const ours = await makeDeltas(ports, dir, catalog, { channel, made, source }, count);
+  return ours.ok ? ok({ ...ours.value, made: [...theirs.value, ...ours.value.made] }) : ours;
+}
+
+/** A delta as the catalog lists it. */
+function listed({ fromSequence, sha256, size, algorithm }: MadeDelta): Delta {
+  return { fromSequence, sha256, size, algorithm };
+}
+
+function uselessVendors(vendors: readonly VendorDelta[], plugin: string): readonly string[] {
+  const foreign = vendors.find((v) => v.plugin !== plugin);
+  return foreign === undefined ? [] : [`Deltas of the algorithm ${foreign.algorithm} are for the plug-in ${foreign.plugin}; machines with ${plugin} leave them alone.`];
 }
 
 function findComponent(ports: PublisherPorts, repository: Repository, text: string): Outcome<{ readonly id: ComponentId; readonly catalog: Catalog }, Failure> {

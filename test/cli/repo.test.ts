@@ -66,7 +66,7 @@ test('check tells every problem on stderr with its remedy, and ends with the fir
   const signal = new AbortController().signal;
   must(await repoInit(ports, { dir, keys: join(root, 'k'), output: 'text' }));
   must(await repoAdd(ports, { dir, id: 'demo', type: 'av', plugin: 'files', output: 'text' }));
-  for (const n of ['1', '2']) must(await repoPublish(ports, { dir, id: 'demo', path: writeTree(join(root, n), { a: n }), version: n, output: 'text' }));
+  for (const n of ['1', '2']) must(await repoPublish(ports, { dir, id: 'demo', path: writeTree(join(root, n), { a: n }), version: n, deltas: 0, output: 'text' }));
   for (const folder of readdirSync(layout.packages(dir))) for (const name of readdirSync(join(layout.packages(dir), folder))) writeFileSync(join(layout.packages(dir), folder, name), 'junk');
   take();
   assert.is(must(await repoCheck(ports, { dir, signal, output: 'json' })), 9);

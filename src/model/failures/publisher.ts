@@ -141,4 +141,10 @@ export const PUBLISHER_FAILURES = {
     remedy: 'Clients refuse this package. Put it back from a copy of the repository, or publish the content as a new release.',
     retry: false,
   },
+  'check-delta': {
+    code: 'download',
+    text: '{file} (delta from release {from} to {sequence} of {id}): {problem}.',
+    remedy: 'Machines fetch the whole package instead. Put the file back from a copy of the repository, or publish the content as a new release.',
+    retry: false,
+  },
 } as const satisfies Record<string, FailureRow>;
