@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DOCTOR_SCHEMA } from '../src/report/schema/doctor.ts';
 import { EXPLAIN_SCHEMA } from '../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../src/report/schema/history.ts';
 import { RUN_SCHEMA } from '../src/report/schema/run.ts';
@@ -12,6 +13,7 @@ const json = (schema: object) => (): string => `${JSON.stringify(schema, null, 2
 export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
   'docs/schema/glued.run.1.json': json(RUN_SCHEMA),
   'docs/schema/glued.status.1.json': json(STATUS_SCHEMA),
+  'docs/schema/glued.doctor.1.json': json(DOCTOR_SCHEMA),
   'docs/schema/glued.explain.1.json': json(EXPLAIN_SCHEMA),
   'docs/schema/glued.history.1.json': json(HISTORY_SCHEMA),
 };

@@ -5,15 +5,20 @@ type Arrow = { readonly from: string; readonly to: readonly string[]; readonly r
 export const ARROWS = [
   {
     from: 'main',
-    to: ['cli', 'platform', 'daemon', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'state', 'net', 'formats', 'publisher', 'model'],
+    to: ['cli', 'platform', 'daemon', 'doctor', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'state', 'net', 'formats', 'publisher', 'model'],
     reason: 'main builds the real ports and hands them over: it alone knows every room',
   },
   {
     from: 'cli',
-    to: ['daemon', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'publisher', 'state', 'net', 'formats', 'model'],
+    to: ['daemon', 'doctor', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'publisher', 'state', 'net', 'formats', 'model'],
     reason: 'a command calls one function of a room below and renders; nothing calls a command',
   },
   { from: 'daemon', to: ['engine', 'state', 'net', 'formats', 'model'], reason: 'the daemon calls the engine; the engine never knows who called it' },
+  {
+    from: 'doctor',
+    to: ['policy', 'registry', 'catalog', 'transfer', 'plugins', 'state', 'net', 'formats', 'model'],
+    reason: 'the doctor looks at what a run rests on, and never runs the cycle',
+  },
   {
     from: 'engine',
     to: ['policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'state', 'net', 'formats', 'model'],

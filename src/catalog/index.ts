@@ -6,4 +6,5 @@
  */
 export { offlineCatalogs, openCatalogs } from './open.ts';
 export type { CatalogPorts, Catalogs, CatalogsInput, CatalogsOutcome } from './open.ts';
+export { inspectServer, inspectTrust, type RoleSeen, TOP_ROLES, type TopRole, type TrustHeld } from './inspect.ts';
 export type { Tried } from './attempts.ts';

@@ -28,6 +28,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   JSON_OPTION,
   { name: 'quiet', kind: 'flag', summary: 'print nothing unless something failed' },
   { name: 'no-input', kind: 'flag', summary: 'ask nobody: the policy answers' },
+  { name: 'trace', kind: 'path', value: 'FILE', summary: 'write every HTTP exchange to this file (HAR), without secrets and bodies' },
 ];
 
 const INIT_OPTIONS: readonly OptionSpec[] = [
@@ -65,7 +66,7 @@ export const COMMANDS = [
     summary: 'bring content up to date, under the policy',
     positionals: [],
     options: RUN_OPTIONS,
-    examples: ['glued run', 'glued run --content av,ips --json', 'glued run --dry-run'],
+    examples: ['glued run', 'glued run --content av,ips --json', 'glued run --dry-run', 'glued run --trace /tmp/run.har'],
   },
   {
     path: 'status',
@@ -118,6 +119,13 @@ export const COMMANDS = [
     positionals: [COMPONENT],
     options: [JSON_OPTION],
     examples: ['glued rollback demo'],
+  },
+  {
+    path: 'doctor',
+    summary: 'look at everything that a run rests on: policy, state, disk, engines, trust, each hop to each server; changes nothing',
+    positionals: [],
+    options: [JSON_OPTION],
+    examples: ['glued doctor', 'glued doctor --json'],
   },
   {
     path: 'repo init',

@@ -3,6 +3,7 @@ import type { CommandPath } from './commands.ts';
 import { REPO_FUNCTIONS } from './dispatch-repo.ts';
 import type { Invocation } from './invocation.ts';
 import { runOptions, runOutput, trustCheck } from './run-options.ts';
+import type { Trace } from '../net/index.ts';
 
 /** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
 const COMMAND_FUNCTIONS = {
@@ -11,7 +12,10 @@ const COMMAND_FUNCTIONS = {
     signals: 'observed',
     async run(invocation, context) {
       const { run } = await import('./run.ts');
-      return run(context.around.world(), runOptions(invocation, context), runOutput(invocation));
+      const { around } = context;
+      const file = invocation.text('trace');
+      const work = (trace?: Trace) => run(around.world(trace), runOptions(invocation, context), runOutput(invocation));
+      return file === undefined ? work() : (await import('./trace-file.ts')).withTrace(around, file, around.agentVersion, work);
     },
   },
   rollback: {
@@ -113,6 +117,17 @@ const COMMAND_FUNCTIONS = {
     async run(invocation, { around, stateDir }) {
       const { registryList } = await import('./registry-list.ts');
       return registryList(around, { stateDir, output: format(invocation) });
+    },
+  },
+  doctor: {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around, stateDir }) {
+      const { doctor } = await import('./doctor.ts');
+      const { agentVersion, buildTime, probe, doctorNetwork, signal } = around;
+      const { plugIns, ports } = around.world();
+      const { format: output, ...policy } = policyFlags(invocation);
+      return doctor({ ports, probe, agentVersion, buildTime, plugIns, network: doctorNetwork }, { stateDir, ...policy, signal }, output);
     },
   },
   ...REPO_FUNCTIONS,

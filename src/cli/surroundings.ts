@@ -1,5 +1,7 @@
+import type { DoctorWorld } from '../doctor/index.ts';
 import type { World } from '../engine/index.ts';
-import type { Instant, Listener, LogLevel, Ports } from '../model/index.ts';
+import type { Instant, Listener, LogLevel, Ports, Probe } from '../model/index.ts';
+import type { Trace } from '../net/index.ts';
 
 /** What main.ts hands to the command line: the ports, and what is made only when a command asks for it. */
 export type Surroundings = Ports & {
@@ -9,7 +11,10 @@ export type Surroundings = Ports & {
   readonly signal: AbortSignal;
   readonly signalName: () => string;
   /** plug-ins and network are loaded when the engine first asks for them */
-  readonly world: () => World;
+  readonly world: (trace?: Trace) => World;
+  /** for `doctor`: the way to the servers, with the proxy of each */
+  readonly doctorNetwork: DoctorWorld['network'];
+  readonly probe: Probe;
   /** for `repo serve` */
   readonly listener: Listener;
   readonly logTo: (path: string) => void;

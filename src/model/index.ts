@@ -4,6 +4,7 @@
  */
 export * from './codes.ts';
 export * from './component.ts';
+export * from './doctor.ts';
 export * from './failure.ts';
 export * from './ids.ts';
 export * from './journal.ts';
@@ -14,8 +15,10 @@ export * from './plan.ts';
 export * from './plugin.ts';
 export * from './policy.ts';
 export * from './ports.ts';
+export * from './probe.ts';
 export * from './reasons.ts';
 export * from './release.ts';
 export * from './result.ts';
 export * from './slots.ts';
 export * from './stores.ts';
+export * from './trace.ts';

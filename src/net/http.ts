@@ -6,6 +6,7 @@ import { issuerOf } from './issuer.ts';
 import { headersFor, MAX_REDIRECTS, nextHop } from './redirects.ts';
 import type { Router } from './router.ts';
 import { tlsOptions } from './tls.ts';
+import type { Trace } from './trace.ts';
 import { type Chosen, openWays } from './ways.ts';
 
 /** What `createHttp` needs beside the ports. `connectTimeoutMs` is 10 s for everybody but tests. */
@@ -14,6 +15,8 @@ export type HttpOptions = {
   readonly agentVersion: string;
   /** none: every server is reached directly */
   readonly router?: Router;
+  /** records every exchange */
+  readonly trace?: Trace;
   readonly connectTimeoutMs?: number;
 };
 
@@ -67,13 +70,15 @@ export async function createHttp(ports: Pick<Ports, 'clock' | 'log'>, options: H
     return end.ok ? end : failed(await explained(end.failure, way.value, connectTimeoutMs));
   };
 
+  const send = options.trace?.around(hop, { own, router: options.router }) ?? hop;
+
   const follow: Follow = async (request, sink) => {
     let url = startOf(request);
     if (url === undefined) return failed({ kind: 'protocol', url: request.url, detail: 'no http or https address' });
     const { origin } = url;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       const guarded = draining(sink);
-      const end = await hop(request, url, origin, guarded.sink);
+      const end = await send(request, url, origin, guarded.sink);
       const moved = guarded.redirect();
       if (moved === undefined) return end;
       if (!end.ok && end.failure.kind !== 'stopped') return end;

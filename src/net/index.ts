@@ -11,3 +11,6 @@ export { createHttp, type HttpOptions } from './http.ts';
 export { proxyRouter, type Router, type RouterWorld } from './router.ts';
 export { readNamed, readSecretText } from './secret.ts';
 export { tlsMaterial } from './tls-files.ts';
+export { redactor, secretsOfHeaders, withoutUrlSecrets } from './redact.ts';
+export { tlsOptions } from './tls.ts';
+export { createTrace, type Trace } from './trace.ts';

@@ -5,4 +5,5 @@
  */
 export { createListener } from './listen.ts';
 export { createPorts, type Platform, type PortOptions } from './ports.ts';
+export { createProbe } from './probe.ts';
 export { onSignals, type Signals } from './signals.ts';

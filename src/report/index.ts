@@ -1,14 +1,16 @@
 /**
  * report: what is said of a run. In go results, reasons and failures as data, out come documents (glued.run/1, glued.status/1,
- * glued.explain/1, glued.history/1), their schemas, and text for a person. It decides nothing, changes no outcome, and lets no outside
+ * glued.explain/1, glued.history/1, HAR), their schemas, and text for a person. It decides nothing, changes no outcome, and lets no outside
  * text steer a terminal.
  */
 export { type ExplainDocument, explainDocument, type ExplainInput } from './explain-document.ts';
 export { field, type FieldFound, fieldText } from './field.ts';
+export { type Har, harDocument, type HarEntry } from './har.ts';
 export { healthOf, summaryOf } from './health.ts';
 export { type HistoryDocument, historyDocument, type HistoryInput } from './history-document.ts';
 export { jsonText } from './json-text.ts';
 export { failureToError, failureToReason, reasonToResult } from './reason.ts';
+export { renderDoctor } from './render/doctor-text.ts';
 export { renderExplain } from './render/explain-text.ts';
 export { renderFailure } from './render/failure-text.ts';
 export { renderHistory } from './render/history-text.ts';

@@ -8,7 +8,7 @@ const WRITABLE_BY_OTHERS = 0o022;
 export function ensureStateFolder(ports: Pick<Ports, 'files' | 'os'>, dir: string): Outcome<undefined, Failure> {
   const seen = ports.files.stat(dir);
   if (seen.ok) {
-    const problem = unsafe(ports.os, seen.value);
+    const problem = unsafeFolder(ports.os, seen.value);
     return problem === undefined ? ok() : fail('state-unsafe', { path: dir, found: problem });
   }
   if (seen.failure.kind !== 'absent') return ioFailed(seen.failure);
@@ -16,7 +16,8 @@ export function ensureStateFolder(ports: Pick<Ports, 'files' | 'os'>, dir: strin
   return made.ok ? ok() : ioFailed(made.failure);
 }
 
-function unsafe(os: Pick<Ports['os'], 'platform' | 'uid'>, seen: FileStat): string | undefined {
+/** Why a folder cannot hold the state, or undefined: somebody else could rule over it. */
+export function unsafeFolder(os: Pick<Ports['os'], 'platform' | 'uid'>, seen: FileStat): string | undefined {
   if (seen.type === 'link') return 'it is a link';
   if (seen.type !== 'folder') return 'it is no folder';
   // Windows has neither owners nor modes of this kind; its installer sets the access list

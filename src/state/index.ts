@@ -4,6 +4,7 @@
  * and never stops an update. It knows nothing of what the parts are used for.
  */
 export { ioFailed } from './failures.ts';
+export { type DatabaseSeen, examineDatabase, examineFolder, examineLock, type FolderSeen } from './examine.ts';
 export { hostId } from './host-id.ts';
 export { type ComponentEvent, type History } from './history.ts';
 export type { Journal } from './journal.ts';

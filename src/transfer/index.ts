@@ -4,4 +4,4 @@
  * never begins again what can go on, and decides nothing about what is to be installed.
  */
 export { fetchPackage, type Fetched, type FetchInput, type TransferPorts } from './fetch.ts';
-export { checkSpace, type Need } from './space.ts';
+export { checkSpace, type Need, spaceAt } from './space.ts';

@@ -11,7 +11,7 @@ type Space = { readonly freeBytes: number; readonly freeInodes: number; readonly
 type Demand = { readonly space: Space; readonly needs: Need[] };
 
 /** The space where `path` will be: that of the nearest folder above it that exists. */
-function spaceOf(files: Files, path: string): Io<Space> {
+export function spaceAt(files: Files, path: string): Io<Space> {
   for (let at = path; ; at = dirname(at)) {
     const space = files.space(at);
     if (space.ok || space.failure.kind !== 'absent' || dirname(at) === at) return space;
@@ -38,7 +38,7 @@ export function checkSpace(ports: { readonly files: Files }, needs: readonly Nee
   const demands = new Map<number, Demand>();
   for (const need of needs) {
     if (need.bytes === 0 && (need.files ?? 0) === 0) continue;
-    const space = spaceOf(ports.files, need.path);
+    const space = spaceAt(ports.files, need.path);
     if (!space.ok) return fail('disk-unknown', { path: need.path, reason: space.failure.detail });
     const demand = demands.get(space.value.device) ?? { space: space.value, needs: [] };
     demand.needs.push(need);

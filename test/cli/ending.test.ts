@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cli, endWith, type Surroundings, tellingOf } from '../../src/cli/index.ts';
 import { failure } from '../../src/model/index.ts';
-import { createListener, createPorts } from '../../src/platform/index.ts';
+import { createListener, createPorts, createProbe } from '../../src/platform/index.ts';
 
 const test = suite('endings');
 
@@ -23,6 +23,10 @@ function surroundings(signal: AbortSignal = new AbortController().signal): { rea
     world: () => {
       throw new Error('a bug, planted');
     },
+    doctorNetwork: () => {
+      throw new Error('a bug, planted');
+    },
+    probe: createProbe(),
     listener: createListener(),
     logTo: () => undefined,
     logLevel: () => undefined,
