@@ -15,6 +15,7 @@ _glued() {
     "policy schema --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "history --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "rollback --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "doctor --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo init --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo add --type") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
     "repo add --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
@@ -30,11 +31,11 @@ _glued() {
     "registry list --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
   esac
   case $command in
-    '') words="run status explain policy history rollback repo registry --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    '') words="run status explain policy history rollback doctor repo registry --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
     repo) words="init add publish refresh check serve" ;;
     registry) words="add remove list" ;;
-    "run") words="--content --component --force --dry-run --json --quiet --no-input --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "run") words="--content --component --force --dry-run --json --quiet --no-input --trace --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "status") words="--json --field --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "explain") words="--at --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "policy show") words="--origin --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
@@ -42,6 +43,7 @@ _glued() {
     "policy schema") words="--policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "history") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "rollback") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "doctor") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
