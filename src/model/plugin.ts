@@ -44,6 +44,9 @@ export type Job = {
   readonly signal: AbortSignal;
 };
 
+/** What a call found that is worth telling in the run's notes: never a reason to fail. */
+export type Remarks = { readonly notes: readonly string[] };
+
 export type Confirmation = { readonly loaded: string | null };
 
 /**
@@ -59,7 +62,7 @@ export interface PlugIn {
   /** pre-conditions, before a byte is fetched */
   check(component: Component, release: Release): Promise<Outcome<undefined, Failure>>;
   /** is the unpacked content good? Before the swap, in a child where an engine is asked. */
-  test(job: Job): Promise<Outcome<undefined, Failure>>;
+  test(job: Job): Promise<Outcome<Remarks | undefined, Failure>>;
   swap(job: Job): Promise<Outcome<undefined, Failure>>;
   /** the engine says which version it runs; `loaded` null where none runs */
   confirm(job: Job): Promise<Outcome<Confirmation, Failure>>;
@@ -67,4 +70,14 @@ export interface PlugIn {
   restore(job: Job): Promise<Outcome<undefined, Failure>>;
   /** drops what is not needed any more: staging, and versions beyond the last two proven. Called after success and after restore. */
   finish(job: Job): Promise<Outcome<undefined, Failure>>;
+  /** ends what it has running. Called once, at the end of a run. */
+  end?(): Promise<void>;
 }
+
+/** The external plug-ins that policy allows, and what they are run with. */
+export type AllowedPlugIns = {
+  readonly allow: Policy['plugins']['allow'];
+  readonly verify: Policy['verify'];
+  /** a private folder in the state, emptied afterwards */
+  readonly scratch: string;
+};

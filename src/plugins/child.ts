@@ -8,6 +8,8 @@ export type ChildAsk = {
   readonly argv: readonly [string, ...string[]];
   /** the component's setting that names the program */
   readonly setting: string;
+  /** the head and the tail kept of its output, where it says more than a few lines */
+  readonly keepBytes?: number;
 };
 
 /** What a child is given of our environment: nothing but this. */
@@ -29,7 +31,7 @@ export async function runTest(ports: Pick<Ports, 'proc' | 'os'>, job: Job, ask: 
     env: childEnvironment(ports.os, job.scratch),
     timeoutMs: job.verify.timeoutSeconds * 1000,
     maxMemoryBytes: job.verify.maxMemoryBytes,
-    keepBytes: KEEP_BYTES,
+    keepBytes: ask.keepBytes ?? KEEP_BYTES,
     signal: job.signal,
   });
   if (!ended.ok) {

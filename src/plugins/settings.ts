@@ -4,7 +4,7 @@ import { testCommand } from './builtin/files/test.ts';
 /** The settings that each built-in plug-in reads; docs/plugins.md tells what they mean. */
 export const PLUGIN_SETTINGS: ReadonlyMap<string, readonly string[]> = new Map([
   ['files', ['TestCommand']],
-  ['clamav', ['Socket', 'EnginePath']],
+  ['clamav', ['Socket', 'EnginePath', 'ConfigFile', 'SignRoot']],
 ]);
 
 /**

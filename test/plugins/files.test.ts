@@ -19,7 +19,7 @@ const script = (root: string, body: string): string => {
   chmodSync(path, 0o755);
   return path;
 };
-async function judged(body: string, verify: Partial<Job['verify']> = {}, more: Partial<Job> = {}): Promise<Outcome<undefined, Failure>> {
+async function judged(body: string, verify: Partial<Job['verify']> = {}, more: Partial<Job> = {}): Promise<Outcome<unknown, Failure>> {
   const { root, component, content } = world();
   const settings = { TestCommand: JSON.stringify([script(root, body), '{path}']) };
   return plugIn.test(jobOf({ ...component, settings }, content(1, { 'a.rules': 'alert' }), null, root, { verify: { ...VERIFY, ...verify }, ...more }));

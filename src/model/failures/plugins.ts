@@ -80,6 +80,36 @@ export const PLUGIN_FAILURES = {
     remedy: 'The installed content was not touched. On the content server, `sigtool --info {file}` must say "Verification OK": publish the file as ClamAV signed it.',
     retry: false,
   },
+  'not-exercised': {
+    code: 'content-test',
+    text: 'Release {version} of {component} was refused: {program} ended well and said nothing of {path}, so that nothing proves that it was used.',
+    remedy: 'The installed content was not touched. Check that {program} is the scanner (clamscan), and run it on {path} by hand.',
+    retry: false,
+  },
+  'sign-bad': {
+    code: 'content-test',
+    text: 'Release {version} of {component} was refused: its signature {file} does not verify against {root}, {problem}.',
+    remedy: 'The installed content was not touched. Check that {root} is the root that the publisher signs under and that it is in time; if it is, tell the publisher.',
+    retry: false,
+  },
+  'sign-root-bad': {
+    code: 'plugin-load',
+    text: 'The SignRoot of {component}, {path}, cannot be used: {problem}.',
+    remedy: 'Put the root certificate there in PEM form, or leave SignRoot out: glued registry add {component} with the options as before. The installed content was not touched.',
+    retry: true,
+  },
+  'clamd-conf-bad': {
+    code: 'plugin-load',
+    text: 'The ConfigFile of {component}, {path}, cannot be used: {problem}.',
+    remedy: 'Correct it, or name the clamd.conf of the engine that reads the install path: glued registry add {component} with the options as before.',
+    retry: true,
+  },
+  'vendor-delta-bad': {
+    code: 'unpack',
+    text: 'The {algorithm} to release {version} of {component} cannot be used: {file}: {problem}.',
+    remedy: 'Nothing needs to be done: the full package is taken instead. If it comes again, tell the publisher that {file} does not fit.',
+    retry: false,
+  },
   'nothing-loaded': {
     code: 'content-test',
     text: 'Release {version} of {component} was refused: {program} loaded none of the {signatures} signatures that it should hold.',

@@ -1,13 +1,10 @@
 import { type Component, ok, failed, type Outcome, type Ports } from '../../../model/index.ts';
+import { wayToClamd } from './way-to-clamd.ts';
 
-/** Debian's. */
-const DEFAULT_SOCKET = '/var/run/clamav/clamd.ctl';
 const ANSWER_BYTES = 4096;
 
 /** What became of a question to clamd. absent: no engine runs. silent: one seems to run, and does not answer. */
 export type NoAnswer = { readonly kind: 'absent' | 'silent'; readonly detail: string };
-
-export const socketOf = (component: Component): string => component.settings['Socket'] || DEFAULT_SOCKET;
 
 /** Sends one command in clamd's NUL-terminated form; its answer without the NUL, cut to what can be printed. */
 export async function askClamd(
@@ -16,7 +13,9 @@ export async function askClamd(
   command: 'RELOAD' | 'VERSION',
   timeoutMs: number,
 ): Promise<Outcome<string, NoAnswer>> {
-  const path = socketOf(component);
+  const way = wayToClamd(ports, component);
+  if (way.kind === 'none') return failed({ kind: 'absent', detail: way.why });
+  const { path } = way;
   const seen = ports.files.statFollowing(path);
   if (!seen.ok && seen.failure.kind === 'absent') return failed({ kind: 'absent', detail: `${path} is not there` });
   const answered = await ports.sockets.ask(path, new TextEncoder().encode(`z${command}\0`), { timeoutMs, maxBytes: ANSWER_BYTES });

@@ -1,22 +1,31 @@
 import { type Confirmation, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { interrupted } from '../../child.ts';
-import { askClamd, loadedVersion, socketOf } from './clamd.ts';
+import { askClamd, loadedVersion } from './clamd.ts';
 import { dailyVersion } from './headers.ts';
 import { placedFiles } from './layout.ts';
+import { followLog } from './reload-log.ts';
+import { wayToClamd } from './way-to-clamd.ts';
 
 const ASK_TIMEOUT_MS = 10_000;
 const POLL_MS = 250;
 
+/** A log that gains no line for so long after a reload is not written any more (LogFileMaxSize): it proves nothing then. */
+const LOG_PATIENCE_MS = 10_000;
+
+type ConfirmPorts = Pick<Ports, 'files' | 'sockets' | 'clock'>;
+
 /**
- * Tells clamd to reload and asks which version it runs, until that is the one installed or the time is up. clamd names the version of
- * `daily` alone: for content without a daily it is known only that it took the command and answers. No clamd: null, and no failure.
+ * Tells clamd to reload and asks which version it runs, until that is the one installed or the time is up. No clamd: null, and no failure.
+ * clamd names the version of `daily` alone. Other content is proven by clamd's log where that is known; where it is not, it is known only
+ * that clamd took the command and answers.
  */
-export async function confirmEngine(ports: Pick<Ports, 'files' | 'sockets' | 'clock'>, job: Job): Promise<Outcome<Confirmation, Failure>> {
+export async function confirmEngine(ports: ConfirmPorts, job: Job): Promise<Outcome<Confirmation, Failure>> {
   const { component, next, verify } = job;
-  const placed = placedFiles(ports.files, component, next);
-  const wanted = placed.ok ? dailyVersion(ports.files, placed.value) : undefined;
+  const way = wayToClamd(ports, component);
+  if (way.kind === 'none') return ok({ loaded: null });
   const limit = ports.clock.monotonic() + verify.timeoutSeconds * 1000;
   const left = (): number => limit - ports.clock.monotonic();
+  const proof = proofOf(ports, job, way.log);
   let problem = '';
   let hasTaken = false;
   while (left() > 0) {
@@ -32,8 +41,12 @@ export async function confirmEngine(ports: Pick<Ports, 'files' | 'sockets' | 'cl
       hasTaken = true;
       continue;
     } else if (!hasTaken) problem = `it answered "${answer.value}" to RELOAD`;
-    else if (wanted === undefined || loadedVersion(answer.value) === wanted) return ok({ loaded: answer.value });
-    else problem = `it answers "${answer.value}", and the new daily is version ${wanted}`;
+    else {
+      const word = proof(answer.value);
+      if (word.kind === 'loaded') return ok({ loaded: word.loaded });
+      problem = word.problem;
+      if (word.kind === 'refused') break;
+    }
     await ports.clock.sleep(Math.max(0, Math.min(POLL_MS, left())), job.signal);
   }
   return fail('confirm-failed', {
@@ -41,9 +54,30 @@ export async function confirmEngine(ports: Pick<Ports, 'files' | 'sockets' | 'cl
     version: next.version,
     seconds: verify.timeoutSeconds,
     problem: problem === '' ? 'it did not answer' : problem,
-    socket: socketOf(component),
+    socket: way.path,
     path: component.installPath,
   });
+}
+
+type Word = { readonly kind: 'loaded'; readonly loaded: string } | { readonly kind: 'waiting' | 'refused'; readonly problem: string };
+
+/** Whether an answer to VERSION, and clamd's log beside it, prove that the new content is loaded. */
+function proofOf(ports: ConfirmPorts, job: Job, logPath: string | undefined): (answer: string) => Word {
+  const placed = placedFiles(ports.files, job.component, job.next);
+  const wanted = placed.ok ? dailyVersion(ports.files, placed.value) : undefined;
+  const readLog = followLog(ports.files, logPath);
+  const patience = ports.clock.monotonic() + LOG_PATIENCE_MS;
+  return (answer) => {
+    const word = readLog?.();
+    if (word?.kind === 'failed') return { kind: 'refused', problem: `its log ${logPath} says that the reload failed and the databases before are kept` };
+    if (wanted !== undefined) {
+      const isLoaded = loadedVersion(answer) === wanted;
+      return isLoaded ? { kind: 'loaded', loaded: answer } : { kind: 'waiting', problem: `it answers "${answer}", and the new daily is version ${wanted}` };
+    }
+    if (word?.kind === 'loaded') return { kind: 'loaded', loaded: `${answer}, ${word.signatures} signatures` };
+    const isDumb = word === undefined || (word.kind === 'silent' && ports.clock.monotonic() > patience);
+    return isDumb ? { kind: 'loaded', loaded: answer } : { kind: 'waiting', problem: `its log ${logPath} does not say that it has reloaded` };
+  };
 }
 
 /** After a restore clamd is told, and not waited for: the files are what counts. */

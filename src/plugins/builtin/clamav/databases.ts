@@ -7,29 +7,26 @@ const READ_BYTES = 1024 * 1024;
 /** main.cvd unpacks to about 400 MB */
 const MAX_UNPACKED_BYTES = 4 * 1024 ** 3;
 
-/** Verifies every container of a release with our own code, before the engine sees it. */
-export async function checkDatabases(ports: Pick<Ports, 'files' | 'log'>, job: Job, placed: readonly Placed[]): Promise<Outcome<undefined, Failure>> {
+/** Verifies every container of a release with our own code, before the engine sees it. Notes name those that nobody signed. */
+export async function checkDatabases(ports: Pick<Ports, 'files'>, job: Job, placed: readonly Placed[]): Promise<Outcome<readonly string[], Failure>> {
+  const unsigned: string[] = [];
   for (const { entry, kept } of placed) {
     const kind = cvdKind(entry.path);
-    if (kind === undefined) {
-      if (entry.path.endsWith('.sign')) ports.log.write('warn', 'sign-not-checked', { component: job.component.id, file: entry.path });
-      continue;
-    }
+    if (kind === undefined) continue;
     const file = readable(ports.files, kept);
     const verified = await verifyCvd(file.source, kind, { maxUnpackedBytes: MAX_UNPACKED_BYTES });
     const problem = file.problem() ?? (verified.ok ? undefined : verified.failure);
     if (problem !== undefined) {
       return fail('cvd-bad', { component: job.component.id, version: job.next.version, file: entry.path, problem });
     }
-    if (verified.ok && verified.value.signed === 'no') {
-      ports.log.write('warn', 'database-unsigned', { component: job.component.id, file: entry.path });
-    }
+    if (verified.ok && verified.value.signed === 'no') unsigned.push(entry.path);
   }
-  return ok();
+  const about = `${job.component.id}: ${unsigned.join(', ')} of release ${job.next.version} is unsigned by its form (.cud): only the repository's signature protects it.`;
+  return ok(unsigned.length === 0 ? [] : [about]);
 }
 
-/** A file as pieces; an error of the disk ends them early and is told afterwards. */
-function readable(files: Ports['files'], path: string): { readonly source: () => Iterable<Uint8Array>; readonly problem: () => string | undefined } {
+/** A file as pieces, each in a buffer of its own; an error of the disk ends them early and is told afterwards. */
+export function readable(files: Ports['files'], path: string): { readonly source: () => Iterable<Uint8Array>; readonly problem: () => string | undefined } {
   let failure: IoFailure | undefined;
   return {
     problem: () => (failure === undefined ? undefined : `it cannot be read: ${ioProblem(failure)}`),

@@ -1,5 +1,4 @@
 import { CVD_HEADER_BYTES, type CvdHeader, parseCvdHeader } from '../../../formats/cvd-header.ts';
-import { cvdKind } from '../../../formats/cvd.ts';
 import type { Ports } from '../../../model/index.ts';
 import { databaseBase, type Placed } from './layout.ts';
 
@@ -14,15 +13,6 @@ export function headerAt(files: Files, path: string): CvdHeader | undefined {
   opened.value.close();
   const header = count.ok ? parseCvdHeader(bytes.subarray(0, count.value)) : undefined;
   return header?.ok === true ? header.value : undefined;
-}
-
-/** The signatures that a release says it holds, and the bytes of its files. */
-export function sizeOf(files: Files, placed: readonly Placed[]): { readonly signatures: number; readonly bytes: number } {
-  const headers = placed.filter((p) => cvdKind(p.entry.path) !== undefined).map((p) => headerAt(files, p.kept));
-  return {
-    signatures: headers.reduce((sum, header) => sum + (header?.signatures ?? 0), 0),
-    bytes: placed.reduce((sum, p) => sum + p.entry.size, 0),
-  };
 }
 
 /** The version of the release's `daily`, the only one that clamd tells; undefined where it has no daily. */

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { type CvdKind, cvdKind } from '../../../formats/cvd.ts';
 import { type Component, type Content, failed, type Manifest, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { fileEntries, type FileEntry, filesOf, manifestOf } from '../../content.ts';
+import { countedAs, DATABASES } from './extensions.ts';
 
 type Files = Ports['files'];
 
-/** Endings that libclamav loads from its folder (readdb.h); a versions folder must not bear one. */
-const LOADED_ENDINGS = /\.(db|hdb|hdu|fp|sfp|mdb|mdu|hsb|hsu|msb|msu|ndb|ndu|ldb|ldu|sdb|zmd|rmd|idb|wdb|pdb|gdb|cdb|cbc|cfg|cat|crb|ftm|ign|ign2|info|pwdb|yar|yara|ioc|imp|cvd|cld|cud)$/;
+/** The ending of a signature beside a database. */
+export const SIGN = '.sign';
 
 /** One file of a release, with where it is kept and where the engine reads it. */
 export type Placed = { readonly entry: FileEntry; readonly kept: string; readonly path: string };
@@ -16,7 +17,7 @@ export const versionsOf = (component: Component): string => join(component.insta
 
 /** Why this component cannot keep its versions in the engine's folder, or undefined. */
 export function unfit(component: Component): string | undefined {
-  return LOADED_ENDINGS.test(component.id) ? `its id ends like a database, so that ClamAV would load the folder .glued-${component.id}` : undefined;
+  return countedAs(component.id) !== undefined ? `its id ends like a database, so that ClamAV would load the folder .glued-${component.id}` : undefined;
 }
 
 /** The files of a release; a phrase where it holds anything but files with plain names. */
@@ -32,7 +33,10 @@ function layoutProblem(manifest: Manifest): string | undefined {
   const odd = manifest.entries.find((e) => e.type !== 'file' || e.path.includes('/'));
   if (odd !== undefined) return `${odd.path} is in a folder, or is a folder or a link, and ClamAV's folder holds files only`;
   const hidden = manifest.entries.find((e) => e.path.startsWith('.'));
-  return hidden === undefined ? undefined : `${hidden.path} begins with a dot`;
+  if (hidden !== undefined) return `${hidden.path} begins with a dot`;
+  const names = new Set(manifest.entries.map((e) => e.path));
+  const strange = manifest.entries.find((e) => countedAs(e.path) === undefined && !(e.path.endsWith(SIGN) && names.has(e.path.slice(0, -SIGN.length))));
+  return strange === undefined ? undefined : `ClamAV would pass over ${strange.path}: it loads ${[...DATABASES.keys()].join(', ')}, and a ${SIGN} beside one of them`;
 }
 
 /** `daily` for `daily.cvd`: freshclam keeps one database under one of three names. */

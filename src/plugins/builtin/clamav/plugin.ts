@@ -3,8 +3,10 @@ import { confirmEngine, reloadAfterRestore } from './confirm.ts';
 import { checkEngine, createVersionCache } from './engine.ts';
 import { takeInventory } from './inventory.ts';
 import { unfit, versionsOf } from './layout.ts';
+import { checkSignRoot } from './signs.ts';
 import { checkInPlace, finish, restore, swap } from './swap.ts';
 import { test } from './test.ts';
+import { confPath, namedConfProblem } from './way-to-clamd.ts';
 
 /** The `clamav` plug-in: databases in the engine's own folder, proven by clamscan before the swap and by clamd after it. */
 export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'log' | 'os'>): PlugIn {
@@ -15,7 +17,7 @@ export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'socket
     inventory: (component, depth, signal) => takeInventory(ports, engineVersion, component, depth, signal),
     license: async () => ok(),
     check: async (component) => check(ports, component),
-    test: (job) => test(ports, job),
+    test: (job) => test(ports, engineVersion, job),
     swap: async (job) => swap(files, job),
     confirm: async (job) => {
       const inPlace = checkInPlace(files, job);
@@ -30,7 +32,7 @@ export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'socket
   };
 }
 
-/** Before a byte is fetched: the folder is one, the versions folder will not be taken for a database, and a named engine is there. */
+/** Before a byte is fetched: the folder is one, the versions folder will not be taken for a database, and what settings name is there. */
 function check(ports: Pick<Ports, 'files' | 'proc'>, component: Component): Outcome<undefined, Failure> {
   const path = component.installPath;
   const seen = ports.files.statFollowing(path);
@@ -40,5 +42,8 @@ function check(ports: Pick<Ports, 'files' | 'proc'>, component: Component): Outc
   if (versions.ok && versions.value.type !== 'folder') {
     return fail('install-path-foreign', { component: component.id, path: versionsOf(component), found: 'something that is no folder' });
   }
-  return checkEngine(ports, component);
+  const unread = namedConfProblem(ports, component);
+  if (unread !== undefined) return fail('clamd-conf-bad', { component: component.id, path: confPath(component), problem: unread });
+  const root = checkSignRoot(ports.files, component);
+  return root.ok ? checkEngine(ports, component) : root;
 }
