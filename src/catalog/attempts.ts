@@ -31,18 +31,36 @@ export function beyondServers(
 }
 
 const TRUST_CODES: ReadonlySet<string> = new Set(['catalog-signature', 'catalog-stale', 'catalog-malformed']);
-const PORTAL: ReadonlySet<string> = new Set(['server-html', 'server-redirect']);
+/** What stands in a server's place shows one of these; an unknown issuer alone may also be a server with a CA of its own. */
+const PORTAL: ReadonlySet<string> = new Set(['server-html', 'server-redirect', 'server-issuer']);
+const PAGES: ReadonlySet<string> = new Set(['server-html', 'server-redirect']);
 
-/** Why no server was good: bad trust before bad network, a captive portal by its name. */
+/** Why no server was good: bad trust before bad network, a captive portal by its name, 25 only where all servers asked us to wait. */
 export function whyNone(attempts: readonly Attempt[]): Failure {
   const trust = attempts.find((a) => TRUST_CODES.has(failureCode(a.failure)));
   if (trust !== undefined) return trust.failure;
   const count = attempts.length;
-  if (count > 0 && attempts.every((a) => PORTAL.has(a.failure.why))) return failure('captive-portal', { count }, details(attempts));
+  if (count > 0 && attempts.every(isCooling)) return allCooling(attempts);
+  if (attempts.every((a) => PORTAL.has(a.failure.why)) && attempts.some((a) => PAGES.has(a.failure.why))) {
+    return failure('captive-portal', { count, tried: details(attempts) });
+  }
   const [only] = attempts;
   // no server was at fault: the way to all of them was
   if (only !== undefined && attempts.every((a) => failureCode(a.failure) === 'proxy')) return { ...only.failure, detail: details(attempts) };
   return count === 1 && only !== undefined ? only.failure : failure('no-server', { count, tried: details(attempts) });
+}
+
+/** Why no server gave one component: what those that reached its catalog said, `own`, and those that came no further than their metadata. */
+export function whyNoCatalog(own: readonly Attempt[], others: readonly Attempt[]): Failure {
+  return own.find((a) => !isCooling(a))?.failure ?? whyNone([...own, ...others]);
+}
+
+const isCooling = (a: Attempt): boolean => failureCode(a.failure) === 'cooling-down';
+
+function allCooling(attempts: readonly Attempt[]): Failure {
+  // RFC 3339, UTC: the earliest is the first by its letters
+  const [until = ''] = attempts.map((a) => String(a.failure.data['until'])).sort();
+  return failure('cooling-down', { count: attempts.length, until, tried: details(attempts) });
 }
 
 const details = (attempts: readonly Attempt[]): string => attempts.map((a) => failureText(a.failure)).join(' ');

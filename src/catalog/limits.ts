@@ -17,3 +17,9 @@ export const MAX_DELEGATIONS = 32;
 
 /** How far a server's Date may be from this machine's clock: one day. */
 export const MAX_CLOCK_SKEW_MS = 86_400_000;
+
+/**
+ * For one document, from the request to its last byte: the largest, of 5 MB, needs 42 KB a second then. The least rate alone would let a
+ * trickle hold a run for an hour and a half. Time in which we hold it back ourselves (download.maxBytesPerSecond) does not count.
+ */
+export const MAX_DOCUMENT_MS = 120_000;

@@ -12,7 +12,7 @@ import {
   type Outcome,
   type ServerAccess,
 } from '../model/index.ts';
-import { type Attempt, beyondServers, blameServer, type Tried, triedOf, whyNone } from './attempts.ts';
+import { type Attempt, beyondServers, blameServer, type Tried, triedOf, whyNoCatalog, whyNone } from './attempts.ts';
 import { checkClock, checkServerClock } from './clock-check.ts';
 import { componentCatalog } from './component-catalog.ts';
 import { knownCatalogs, newestDate } from './known-catalogs.ts';
@@ -61,6 +61,7 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
   if (!root.ok) return failed({ failure: root.failure, tried: [] });
   const attempts: Attempt[] = [];
   const states = new Map<ComponentId, CatalogState>();
+  const refusals = new Map<ComponentId, Attempt[]>();
   let trust: Rooted = root.value;
   let first: { readonly server: ServerAccess; readonly trusted: Trusted } | undefined;
   for (const server of input.servers) {
@@ -69,7 +70,7 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
     trust = reached.trust;
     if (reached.trusted.ok) {
       first ??= { server, trusted: reached.trusted.value };
-      await readComponents(session, reached.trusted.value, missing(input.components, states), states);
+      await readComponents(session, reached.trusted.value, missing(input.components, states), states, refusals);
     } else {
       attempts.push({ url: server.url, failure: reached.trusted.failure });
     }
@@ -78,6 +79,9 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
     if (first !== undefined && missing(input.components, states).length === 0) break;
   }
   if (first === undefined) return failed({ failure: whyNone(attempts), tried: triedOf(attempts) });
+  for (const [id, own] of refusals) {
+    if (states.get(id)?.kind === 'failed') states.set(id, { kind: 'failed', failure: whyNoCatalog(own, attempts) });
+  }
   return ok({
     server: first.server,
     tried: triedOf(attempts),
@@ -146,12 +150,14 @@ async function readComponents(
   trusted: Trusted,
   components: readonly ComponentId[],
   states: Map<ComponentId, CatalogState>,
+  refusals: Map<ComponentId, Attempt[]>,
 ): Promise<void> {
   const roles = openRoles(session, trusted);
   for (const id of components) {
     const state = await componentCatalog(session, trusted, roles, id);
     // what the first server said stays, unless a later one does better
     if (!states.has(id) || state.kind !== 'failed') states.set(id, state);
+    if (state.kind === 'failed') refusals.set(id, [...(refusals.get(id) ?? []), { url: session.tagUrl, failure: state.failure }]);
   }
 }
 

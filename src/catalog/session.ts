@@ -1,5 +1,6 @@
-import { fail, failed, type Failure, type Http, type HttpFailure, type Instant, ok, type Outcome } from '../model/index.ts';
-import { proxyFailure } from '../net/index.ts';
+import { fail, failed, type Failure, type Http, type HttpFailure, type Instant, ok, type Outcome, rfc3339 } from '../model/index.ts';
+import { isForeignIssuer, looksLikeHtml, proxyFailure } from '../net/index.ts';
+import { MAX_DOCUMENT_MS } from './limits.ts';
 import type { Vault } from './vault.ts';
 
 /** One repository being asked: where it is, what is known already, and the run's limits. */
@@ -35,19 +36,23 @@ type Ask = {
   readonly tag?: string | undefined;
 };
 
-/** Asks once, never again; redirects stay within the origin. Fails with 4, with 8 where the answer is too long or compressed. */
+/**
+ * Asks once, never again; redirects stay within the origin. A captive portal answers 200, or 511 (RFC 6585, 6), with a page of its own,
+ * whatever is asked. Fails with 4, with 25 where the server wants to be left alone, with 8 where the answer is too long or compressed.
+ */
 export async function ask(session: Session, what: Ask): Promise<Outcome<Fetched, Failure>> {
   const answer = await session.http.document({
     url: what.url,
     headers: what.tag === undefined ? session.headers : { ...session.headers, 'if-none-match': what.tag },
     idleTimeoutMs: session.idleTimeoutMs,
+    totalTimeoutMs: MAX_DOCUMENT_MS,
     redirects: 'same-origin',
     signal: session.signal,
     maxBytes: what.maxBytes,
   });
-  if (!answer.ok) return transportFailure(what, answer.failure);
+  if (!answer.ok) return transportFailure(session, what, answer.failure);
   const { status, headers, body } = answer.value;
-  if ((status === 200 || status === 511) && isWebPage(headers, body)) return fail('server-html', { url: what.url });
+  if (status === 511 || (status === 200 && looksLikeHtml(body, headers['content-type'] ?? ''))) return fail('server-html', { url: what.url });
   const time = serverTime(headers);
   const clock = time === undefined ? ok() : session.clockCheck(time);
   if (!clock.ok) return clock;
@@ -61,7 +66,7 @@ export async function ask(session: Session, what: Ask): Promise<Outcome<Fetched,
 }
 
 /** How a failure to get an answer is told; the kinds that remain are the network's. */
-function transportFailure(what: Ask, failure: HttpFailure): Outcome<never, Failure> {
+function transportFailure(session: Session, what: Ask, failure: HttpFailure): Outcome<never, Failure> {
   const { url, detail } = failure;
   switch (failure.kind) {
     case 'too-long':
@@ -74,15 +79,14 @@ function transportFailure(what: Ask, failure: HttpFailure): Outcome<never, Failu
       return fail('interrupted', { signal: 'a request to stop' }, detail);
     case 'proxy':
       return failed(proxyFailure(failure));
+    case 'cooling-down':
+      return fail('server-cooling-down', { server: session.tagUrl, until: rfc3339(failure.until ?? session.now) });
+    case 'tls':
+      if (isForeignIssuer(failure)) return fail('server-issuer', { url, cause: detail });
+      return fail('server-unreachable', { url, cause: `${failure.kind}: ${detail}` });
     default:
       return fail('server-unreachable', { url, cause: `${failure.kind}: ${detail}` });
   }
-}
-
-/** A captive portal answers 200, or 511 (RFC 6585, 6), with a page of its own, whatever is asked. */
-function isWebPage(headers: Readonly<Record<string, string>>, body: Uint8Array): boolean {
-  const head = new TextDecoder().decode(body.subarray(0, 512)).trimStart();
-  return head.startsWith('<') && (/\bhtml\b/i.test(headers['content-type'] ?? '') || /^<(!doctype html|html|head|body|script|meta)\b/i.test(head));
 }
 
 /** The server's time: Date, and Age where a cache between kept the answer (RFC 9110 6.6.1, RFC 9111 5.1). */

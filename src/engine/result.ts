@@ -95,7 +95,7 @@ function componentResult(entry: Entry, ledger: Ledger, facts: RunFacts): Compone
 }
 
 function actionOf(entry: Entry, ledger: Ledger): Action {
-  if (entry.failure !== null) return entry.restored ? 'rolled-back' : 'failed';
+  if (entry.failure !== null) return entry.restored ? 'rolled-back' : isWaiting(entry.failure) ? 'deferred' : 'failed';
   if (entry.moved !== null) return entry.moved === 'rollback' ? 'rolled-back' : 'updated';
   if (entry.overrule !== null) return 'deferred';
   switch (entry.decision?.choice.kind) {
@@ -123,6 +123,9 @@ function reasonOf(entry: Entry, ledger: Ledger, action: Action): ComponentResult
   return whole !== undefined && action === 'failed' ? failureToReason(whole.failure) : null;
 }
 
+/** The servers asked us to wait: nothing is wrong, and it ends by itself. */
+const isWaiting = ({ failure }: Pick<RunError, 'failure'>): boolean => failureCode(failure) === 'cooling-down';
+
 const HOUR_MS = 3_600_000;
 
 function freshness(entry: Entry, facts: RunFacts): ComponentResult['freshness'] {
@@ -147,7 +150,10 @@ const isWell = (c: ComponentResult): boolean => c.action === 'updated' || c.acti
 const hasMoved = (c: ComponentResult): boolean => c.before?.sequence !== c.after?.sequence;
 
 function outcomeOf(errors: readonly RunError[], components: readonly ComponentResult[]): RunDocument['outcome'] {
-  if (errors.length > 0) return components.some((c) => isWell(c) || hasMoved(c)) ? 'partial' : 'failed';
+  if (errors.length > 0) {
+    if (components.some((c) => isWell(c) || hasMoved(c))) return 'partial';
+    return errors.every(isWaiting) ? 'deferred' : 'failed';
+  }
   if (components.some((c) => c.action === 'updated' || c.action === 'rolled-back')) return 'updated';
   return components.some((c) => c.action === 'deferred') ? 'deferred' : 'current';
 }

@@ -104,8 +104,8 @@ async function round(
   ready: readonly Download[],
   done: Set<string>,
 ): Promise<readonly Component[]> {
-  const { parallel, timeoutSeconds, maxBytesPerSecond } = policy.policy.download;
-  const limits = { idleTimeoutMs: timeoutSeconds * 1000, maxBytesPerSecond };
+  const { parallel, timeoutSeconds } = policy.policy.download;
+  const limits = { idleTimeoutMs: timeoutSeconds * 1000 };
   const fetching = new Pool(parallel, ready, (one) => download(bench.world, bench.state, bench.ledger, network, limits, one, bench.options));
   const moved: Component[] = [];
   try {

@@ -45,7 +45,7 @@ export async function download(
   state: State,
   ledger: Ledger,
   network: Network,
-  limits: { readonly idleTimeoutMs: number; readonly maxBytesPerSecond: number },
+  limits: { readonly idleTimeoutMs: number },
   { entry, release }: Download,
   options: Pick<RunOptions, 'signal' | 'progress'>,
 ): Promise<Outcome<string, Failure>> {
@@ -57,7 +57,6 @@ export async function download(
       package: release.package,
       store: state.packages,
       idleTimeoutMs: limits.idleTimeoutMs,
-      maxBytesPerSecond: limits.maxBytesPerSecond,
       signal: options.signal,
       progress: (done, total) => options.progress?.({ kind: 'bytes', component: id, done, total }),
     },

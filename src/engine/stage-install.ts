@@ -128,11 +128,14 @@ const PROVING: ReadonlySet<Working | null> = new Set<Working>(['unpacking', 'tes
 /** Codes that speak of the content; a full disk or a missing engine is the machine's fault and never condemns it. */
 const CONDEMNING: ReadonlySet<CodeName> = new Set<CodeName>(['unpack', 'content-test', 'install']);
 
+/** Downloads that failed for the servers' or the network's sake: however often, that says nothing of the release. */
+const INNOCENT: ReadonlySet<Failure['why']> = new Set<Failure['why']>(['package-unreachable', 'package-some-cooling']);
+
 /** Content that failed unpacking, its test or its confirmation is left alone at once, one that failed to download after three runs. */
 function quarantine(bench: Bench, release: Release, failure: Failure, stage: Working | null): void {
   const code = failureCode(failure);
   const condemns = PROVING.has(stage) && CONDEMNING.has(code);
-  if (!condemns && code !== 'download') return;
+  if (!condemns && (code !== 'download' || INNOCENT.has(failure.why))) return;
   const entry: QuarantineEntry = {
     component: release.component,
     sequence: release.sequence,

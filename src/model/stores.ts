@@ -1,4 +1,5 @@
 import type { Failure } from './failure.ts';
+import type { Instant } from './ids.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Trusted TUF metadata on disk: one file a role, the server's exact bytes (facts/tuf.md). */
@@ -29,4 +30,14 @@ export interface PackageStore {
   trim(maxBytes: number, keep: ReadonlySet<string>): void;
   /** sha256 of every whole package by the index, for the planner */
   known(): ReadonlySet<string>;
+}
+
+/** A server that asked us to wait, last at `since`; `refusals` in a row. Times are the machine's clock. */
+export type Cooldown = { readonly server: string; readonly since: Instant; readonly until: Instant; readonly refusals: number };
+
+/** Servers that asked us to wait, kept across runs, by their base address. Whether one still counts is its reader's to say. */
+export interface CooldownStore {
+  list(): Outcome<readonly Cooldown[], Failure>;
+  put(cooldown: Cooldown): Outcome<undefined, Failure>;
+  drop(server: string): Outcome<undefined, Failure>;
 }

@@ -9,6 +9,7 @@ export type Ask = {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs?: number;
   readonly signal: AbortSignal;
   /** the proxy that it goes through in absolute form: it could answer in the server's place */
   readonly reader?: ProxyHop;
@@ -50,6 +51,8 @@ class Exchange {
   private readonly interrupt = (): void => this.giveUp('interrupted', 'interrupted');
   private answer: HttpHead | undefined;
   private request: WireRequest | undefined;
+  /** a connection was there and the request was sent */
+  private left = false;
   private settled = false;
   /** the wire ended while the sink still held the transfer back */
   private waiting: Promise<void> | undefined;
@@ -59,13 +62,17 @@ class Exchange {
     this.ask = ask;
     this.sink = sink;
     this.resolve = resolve;
-    this.time = watch(clock, ask.idleTimeoutMs, (why) => this.giveUp('stalled', why));
+    const limits = { idleMs: ask.idleTimeoutMs, totalMs: ask.totalTimeoutMs ?? Number.POSITIVE_INFINITY };
+    this.time = watch(clock, limits, (why) => this.giveUp(this.left ? 'stalled' : 'connect-timeout', why));
   }
 
   send(wire: Wire, headers: readonly string[]): void {
     this.ask.signal.addEventListener('abort', this.interrupt, { once: true });
     this.request = wire.get(this.ask.url, headers, {
-      start: () => this.time.alive(),
+      start: () => {
+        this.left = true;
+        this.time.alive();
+      },
       head: (status, raw) => this.head(this.headOf(status, raw)),
       data: (bytes) => this.data(bytes),
       end: () => void this.end(),

@@ -5,7 +5,12 @@
  * it, and never around it; the proxy's password goes to the proxy alone.
  */
 export { serverAccess } from './access.ts';
+export { type Cooling, withCooldown } from './cooldown.ts';
+export { withServerMemory } from './dead-servers.ts';
 export { describeHttpFailure } from './describe.ts';
+export { withPace } from './pace.ts';
+export { withParallel } from './parallel.ts';
+export { isForeignIssuer, looksLikeHtml } from './portal.ts';
 export { proxyFailure } from './proxy-failure.ts';
 export { createHttp, type HttpOptions } from './http.ts';
 export { proxyRouter, type Router, type RouterWorld } from './router.ts';

@@ -1,7 +1,6 @@
-import type { Clock } from '../model/index.ts';
+import { type Clock, MIN_BYTES_PER_SECOND } from '../model/index.ts';
 
-/** Below this for SLOW_MS a transfer is given up, so that the next server is tried (DESIGN, Network). */
-const MIN_BYTES_PER_SECOND = 1024;
+/** Slower than MIN_BYTES_PER_SECOND for so long, and a transfer is given up: the next server is tried (DESIGN, Network). */
 const SLOW_MS = 30_000;
 
 /** Keeps time for one request. */
@@ -15,16 +14,22 @@ export type Watch = {
   stop(): void;
 };
 
-/** Calls `stalled` once when nothing came for idleMs, or too little for SLOW_MS since the first byte of the body. */
-export function watch(clock: Clock, idleMs: number, stalled: (why: string) => void): Watch {
+/** The time that is allowed: without a byte, and for all of it. What we hold back ourselves counts for neither. */
+type Limits = { readonly idleMs: number; readonly totalMs: number };
+
+/** Calls `stalled` once when nothing came for idleMs, too little for SLOW_MS since the first byte of the body, or not all of it in totalMs. */
+export function watch(clock: Clock, { idleMs, totalMs }: Limits, stalled: (why: string) => void): Watch {
   const stop = new AbortController();
   let last = clock.monotonic();
+  let due = last + totalMs;
+  let heldAt = 0;
   let windowStart: number | undefined;
   let windowBytes = 0;
   let heldBack = false;
   const verdict = (now: number): string | undefined => {
     if (heldBack) return undefined;
     if (now - last >= idleMs) return `no byte for ${Math.round(idleMs / 100) / 10} s`;
+    if (now >= due) return `not at its end after ${Math.round(totalMs / 100) / 10} s`;
     if (windowStart === undefined || now - windowStart < SLOW_MS) return undefined;
     const rate = (windowBytes * 1000) / (now - windowStart);
     windowStart = now;
@@ -41,7 +46,7 @@ export function watch(clock: Clock, idleMs: number, stalled: (why: string) => vo
       }
       const idle = heldBack ? idleMs : last + idleMs - now;
       const slow = windowStart === undefined ? SLOW_MS : windowStart + SLOW_MS - now;
-      await clock.sleep(Math.max(1, Math.min(idle, slow)), stop.signal);
+      await clock.sleep(Math.max(1, Math.min(idle, slow, heldBack ? idle : due - now)), stop.signal);
     }
   };
   void run();
@@ -57,9 +62,11 @@ export function watch(clock: Clock, idleMs: number, stalled: (why: string) => vo
     },
     held: () => {
       heldBack = true;
+      heldAt = clock.monotonic();
     },
     released: () => {
       heldBack = false;
+      due += clock.monotonic() - heldAt;
       windowStart = undefined;
       windowBytes = 0;
       alive();

@@ -4,6 +4,7 @@ import {
   failureCode,
   failureRemedy,
   failureText,
+  parseInstant,
   type Reason,
   reasonRemedy,
   reasonText,
@@ -25,9 +26,11 @@ export function reasonToResult(reason: Reason): ResultReason {
   };
 }
 
-/** A failure as the reason of the component that it hit. */
+/** A failure as the reason of the component that it hit; one that ends by itself says when. */
 export function failureToReason(failure: Failure): ResultReason {
-  return { code: failure.why, text: failureText(failure), remedy: failureRemedy(failure) };
+  const { until } = failure.data;
+  const ends = typeof until === 'string' && parseInstant(until) !== undefined ? { until } : {};
+  return { code: failure.why, text: failureText(failure), ...ends, remedy: failureRemedy(failure) };
 }
 
 /** A failure as an entry of `errors`. */

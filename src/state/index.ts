@@ -13,7 +13,6 @@ export { type Lock, lockState } from './lock.ts';
 export { createMetadataStore } from './metadata.ts';
 export { openState, type State } from './open.ts';
 export type { Quarantine } from './quarantine.ts';
-export type { RefusedDeltas } from './refused-deltas.ts';
 export { readHistory } from './read-history.ts';
 export { readStatus, type StatusRead, writeStatus } from './status-file.ts';
 export { type Distrust, distrustOf, octal, shellWord } from './writers.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Failure, type Instant, type MetadataStore, ok, type Outcome, type PackageStore, type Ports, type StatusDocument } from '../model/index.ts';
+import { type CooldownStore, type Failure, type Instant, type MetadataStore, ok, type Outcome, type PackageStore, type Ports, type StatusDocument } from '../model/index.ts';
+import { createCooldowns } from './cooldowns.ts';
 import { StateDatabase } from './database.ts';
 import { ioFailed } from './failures.ts';
 import { ensureStateFolder } from './folder.ts';
@@ -22,6 +23,7 @@ export type State = {
   readonly journal: Journal;
   readonly history: History;
   readonly quarantine: Quarantine;
+  readonly cooldowns: CooldownStore;
   readonly metadata: MetadataStore;
   readonly packages: PackageStore;
   writeStatus(status: StatusDocument): Outcome<undefined, Failure>;
@@ -55,6 +57,7 @@ export function openState(ports: StatePorts, dir: string, now: Instant): Outcome
     journal: createJournal(database.value, note),
     history: createHistory(database.value),
     quarantine: createQuarantine(database.value),
+    cooldowns: createCooldowns(database.value),
     metadata: createMetadataStore(ports, pathOf(dir, 'metadata'), note),
     packages: createPackageStore(ports, pathOf(dir, 'cache'), uses, note),
     writeStatus: (document) => writeStatus(ports, dir, document),

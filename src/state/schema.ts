@@ -21,6 +21,10 @@ export const PARTS = {
       CREATE TABLE download_failure (component TEXT NOT NULL, sequence INTEGER NOT NULL, runs INTEGER NOT NULL,
         PRIMARY KEY (component, sequence)) STRICT, WITHOUT ROWID;`,
   },
+  cooldown: {
+    schema: 1,
+    create: 'CREATE TABLE cooldown (server TEXT PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, refusals INTEGER NOT NULL) STRICT, WITHOUT ROWID;',
+  },
   cache: {
     schema: 1,
     create: 'CREATE TABLE package_use (sha256 TEXT PRIMARY KEY, used_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;',

@@ -35,6 +35,12 @@ export function rangeHeaders(have: number, server: ServerAccess, known: Validato
   return known?.server === server.url ? { ...range, 'if-range': known.value } : range;
 }
 
+/** The whole size that a Content-Range names (`bytes 5-9/10`, `bytes *` and `/10` of a 416), or undefined. */
+export function totalOf(text: string | undefined): number | undefined {
+  const total = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(text ?? '')?.[1];
+  return total === undefined ? undefined : Number(total);
+}
+
 /** Does a Content-Range say exactly what was asked for? */
 export function rangeFits(text: string | undefined, from: number, size: number): boolean {
   const parts = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(text ?? '');

@@ -9,6 +9,8 @@ export type Answer = {
   readonly body?: Uint8Array;
   /** a file that answers Range and If-Range as RFC 9110 says */
   readonly ranges?: { readonly etag?: string; readonly lastModified?: string };
+  /** goes on although its file is another one */
+  readonly ignoresIfRange?: boolean;
   readonly delayMs?: number;
   /** RST after so many bytes of the body */
   readonly resetAt?: number;
@@ -42,6 +44,13 @@ export type FaultServer = {
   close(): Promise<void>;
 };
 
+const running = new Set<FaultServer>();
+
+/** Ends the servers that a test left running: one that failed before its last line must not keep the process. */
+export async function closeFaultServers(): Promise<void> {
+  await Promise.all([...running].map((server) => server.close()));
+}
+
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 function requestOf(head: string, connection: number): Seen {
@@ -60,7 +69,7 @@ function rangeOf(answer: Answer, request: Seen): Part {
   if (etag !== undefined) base.push(['etag', etag]);
   if (modified !== undefined) base.push(['last-modified', modified]);
   const wanted = /^bytes=(\d+)-$/.exec(request.headers['range'] ?? '');
-  const condition = request.headers['if-range'];
+  const condition = answer.ignoresIfRange === true ? undefined : request.headers['if-range'];
   if (wanted === null || (condition !== undefined && condition !== etag && condition !== modified)) return { status: 200, body, headers: base };
   const from = Number(wanted[1]);
   if (from >= body.length) return { status: 416, body: new Uint8Array(), headers: [...base, ['content-range', `bytes */${body.length}`]] };
@@ -171,14 +180,17 @@ export async function faultServer(script: Readonly<Record<string, Answer | reado
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
+  const made: FaultServer = {
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/`,
     port,
     seen,
     close: async () => {
+      running.delete(made);
       for (const socket of sockets) socket.destroy();
       // Deno keeps a server open for a handshake that failed: it is not waited for
       await Promise.race([new Promise<void>((done) => server.close(() => done())), pause(200)]);
     },
   };
+  running.add(made);
+  return made;
 }

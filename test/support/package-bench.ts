@@ -39,6 +39,13 @@ export type Bench = {
   readonly close: () => Promise<void>;
 };
 
+const open = new Set<Bench>();
+
+/** Closes what a test left open. */
+export async function closeBenches(): Promise<void> {
+  await Promise.all([...open].map((bench) => bench.close()));
+}
+
 export async function openBench(speed = 20, filesOf?: (folder: string) => { readonly files: Files; readonly folder: string }): Promise<Bench> {
   const temporary = mkdtempSync(join(tmpdir(), 'glued-transfer-'));
   const random = { bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)) };
@@ -49,7 +56,7 @@ export async function openBench(speed = 20, filesOf?: (folder: string) => { read
   const uses = { all: () => new Map<string, number>(), touch: () => undefined, forget: () => undefined };
   const store = createPackageStore({ files }, folder, uses, (note) => notes.push(note));
   const http = await createHttp({ clock, log }, { tls: {}, agentVersion: '0.0.0' });
-  return {
+  const made: Bench = {
     folder,
     files,
     store,
@@ -64,16 +71,18 @@ export async function openBench(speed = 20, filesOf?: (folder: string) => { read
           store,
           // on the test's clock
           idleTimeoutMs: 300 * speed,
-          maxBytesPerSecond: 0,
           signal: new AbortController().signal,
           ...more,
         },
       ),
     close: async () => {
+      open.delete(made);
       await http.close();
       rmSync(temporary, { recursive: true, force: true });
     },
   };
+  open.add(made);
+  return made;
 }
 
 export type { Fetched };

@@ -2,17 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { failureCode, failureText } from '../../src/model/index.ts';
-import { type Answer, type FaultServer, faultServer } from '../support/fault-server.ts';
+import { type Answer, closeFaultServers, type FaultServer, faultServer } from '../support/fault-server.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
-import { noise, openBench, packageOf, pathOf } from '../support/package-bench.ts';
+import { closeBenches, noise, openBench, packageOf, pathOf } from '../support/package-bench.ts';
 
 const test = suite('fetch');
+test.after.each(() => Promise.all([closeBenches(), closeFaultServers()]).then(() => undefined));
 const BODY = noise(300_000);
 const OTHER = noise(300_001).subarray(1);
 const P = packageOf(BODY);
 const good: Answer = { body: BODY, ranges: { etag: '"v1"' } };
 const on = (answer: Answer | readonly Answer[]): Promise<FaultServer> => faultServer({ [pathOf(P)]: answer });
-const sent = (server: FaultServer): number => server.seen.reduce((sum, s) => sum + s.sent, 0);
 
 test('a package comes whole, verified and kept, and the next time from the cache', async () => {
   const [bench, server] = [await openBench(), await on(good)];
@@ -144,18 +144,6 @@ test('a cache that cannot be written is 26 and names the path', async () => {
   assert.is(got.ok ? '' : failureCode(got.failure), 'state');
   assert.match(got.ok ? '' : failureText(got.failure), `/cache/partial/${P.sha256}`);
   await bench.close();
-});
-
-test('a limit of bytes a second is kept', async () => {
-  const [bench, server] = [await openBench(1), await on(good)];
-  const began = performance.now();
-  const got = await bench.fetch(P, [server.url], { maxBytesPerSecond: 600_000 });
-  const ms = performance.now() - began;
-  assert.ok(got.ok);
-  assert.ok(ms > 400, `took ${ms} ms, half a second is the limit`);
-  assert.is(sent(server), BODY.length);
-  await bench.close();
-  await server.close();
 });
 
 test('secrets go to the configured origin and not where a redirect leads', async () => {

@@ -2,10 +2,11 @@ import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'nod
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { failureCode } from '../../src/model/index.ts';
-import { type Answer, type FaultServer, faultServer } from '../support/fault-server.ts';
-import { type Bench, noise, openBench, packageOf, pathOf } from '../support/package-bench.ts';
+import { type Answer, closeFaultServers, type FaultServer, faultServer } from '../support/fault-server.ts';
+import { type Bench, closeBenches, noise, openBench, packageOf, pathOf } from '../support/package-bench.ts';
 
 const test = suite('resume');
+test.after.each(() => Promise.all([closeBenches(), closeFaultServers()]).then(() => undefined));
 const BODY = noise(2_000_000);
 const P = packageOf(BODY);
 /** what may be on its way, and written twice, when a transfer ends: one buffer of the socket */
@@ -86,9 +87,10 @@ test('Last-Modified stands in for an ETag that is weak', async () => {
 const ANEW: readonly (readonly [string, readonly Answer[], readonly number[]])[] = [
   ['its file has changed', [{ ...good, ranges: { etag: '"v2"' } }], [200, 200]],
   ['it ignores ranges', [{ body: BODY }], [200, 200]],
-  ['it says 416', [{ status: 416 }, good], [200, 416, 200]],
+  ['it says 416, without a size', [{ status: 416 }, good], [200, 416, 200]],
+  ['it says 416, of the right size', [{ status: 416, headers: [['content-range', `bytes */${BODY.length}`]] }, good], [200, 416, 200]],
   ['its Content-Range begins elsewhere', [{ ...good, contentRange: 'bytes 5-1999999/2000000' }, good], [200, 206, 200]],
-  ['its Content-Range is of another size', [{ ...good, contentRange: 'bytes 600000-1999999/9000000' }, good], [200, 206, 200]],
+  ['it ignores If-Range, and its ETag is another', [{ ...good, ranges: { etag: '"v2"' }, ignoresIfRange: true }, { ...good, ranges: { etag: '"v2"' } }], [200, 206, 200]],
   ['its Content-Range is nonsense', [{ ...good, contentRange: 'pages 1-2' }, good], [200, 206, 200]],
 ];
 for (const [what, answers, statuses] of ANEW) {
@@ -101,6 +103,25 @@ for (const [what, answers, statuses] of ANEW) {
     assert.is(server.seen.at(-1)?.sent, BODY.length);
     await bench.close();
     await server.close();
+  });
+}
+
+/** Answers that say that the server's file is not the one that was signed: what we have may be right, and another server goes on from there. */
+const OTHER_FILE: readonly (readonly [string, Answer, RegExp])[] = [
+  ['a Content-Range of another size', { ...good, contentRange: 'bytes 600000-1999999/9000000' }, /9000000 bytes in place of 2000000/],
+  ['a 416 that names another size', { status: 416, headers: [['content-range', 'bytes */1000']] }, /1000 bytes in place of 2000000/],
+  ['a whole answer of another size', { body: BODY.subarray(1) }, /1999999 bytes in place of 2000000/],
+];
+for (const [what, answer, said] of OTHER_FILE) {
+  test(`${what} costs nothing of what we have: the next server goes on`, async () => {
+    const [bench, server, other] = [await openBench(), await on([good, answer]), await on(good)];
+    const have = await abortedRun(bench, server);
+    const got = await bench.fetch(P, [server.url, other.url]);
+    assert.ok(got.ok, got.ok ? '' : got.failure.detail);
+    assert.match(got.value.notes.join(), said);
+    assert.is(server.seen.length, 2);
+    assert.is(rangeStart(other, 0), have);
+    assert.is(other.seen[0]?.sent, BODY.length - have);
   });
 }
 

@@ -8,6 +8,30 @@ export const TRANSFER_FAILURES = {
     remedy: 'The detail has what each server answered. What was fetched is kept; the next run goes on from there.',
     retry: true,
   },
+  'package-unreachable': {
+    code: 'download',
+    text: 'Package {sha256} could not be fetched: no server could be reached ({servers} asked). The last, {server}: {error}.',
+    remedy: 'The detail has what was wrong with each. What was fetched before is kept; the next run goes on from there.',
+    retry: true,
+  },
+  'package-cooling-down': {
+    code: 'cooling-down',
+    text: 'Package {sha256} waits: every server ({servers}) asked us to wait; the first may be asked again at {until}.',
+    remedy: 'Wait until {until}, or name another server in `servers`; glued run --force asks at once. What was fetched is kept.',
+    retry: true,
+  },
+  'package-some-cooling': {
+    code: 'download',
+    text: 'Package {sha256} could not be fetched: {cooling} of {servers} servers asked us to wait, the first until {until}; another, {server}: {error}.',
+    remedy: 'The detail has what each server answered. Wait until {until}, or mend the other servers; what was fetched is kept.',
+    retry: true,
+  },
+  'package-portal': {
+    code: 'no-valid-host',
+    text: 'Package {sha256} could not be fetched: a captive portal or TLS inspection answers in place of every server ({servers}). {server}: {error}.',
+    remedy: 'Sign in to the network, or let the proxy pass these addresses; where TLS inspection is wanted, name its CA in tls.caFile.',
+    retry: true,
+  },
   'package-wrong-hash': {
     code: 'download',
     text: 'Server {server} gave other bytes than the signed catalog names: expected SHA-256 {sha256}, found {found}.',

@@ -158,6 +158,24 @@ export const TRUST_FAILURES = {
     remedy: 'Sign in to the network, or put the final address in `servers`.',
     retry: true,
   },
+  'server-issuer': {
+    code: 'no-valid-host',
+    text: '{url} could not be read, its certificate is not trusted here: {cause}. Probably a captive portal, or TLS inspection on the way.',
+    remedy: 'Sign in to the network. Where the inspection is wanted, or the server has a CA of its own, name that CA in tls.caFile.',
+    retry: true,
+  },
+  'server-cooling-down': {
+    code: 'cooling-down',
+    text: '{server} asked us to wait: it is not asked again before {until}.',
+    remedy: 'Wait until {until}, or name another server in `servers`; glued run --force asks at once.',
+    retry: true,
+  },
+  'cooling-down': {
+    code: 'cooling-down',
+    text: 'Every server of the policy ({count}) asked us to wait; the first may be asked again at {until}. {tried}',
+    remedy: 'Wait until {until}, or name another server in `servers`; glued run --force asks at once.',
+    retry: true,
+  },
   'no-server': {
     code: 'no-valid-host',
     text: 'None of the {count} servers of the policy gave valid metadata: {tried}',
@@ -166,7 +184,7 @@ export const TRUST_FAILURES = {
   },
   'captive-portal': {
     code: 'no-valid-host',
-    text: 'A captive portal answers in place of every server of the policy ({count}): each gave a web page or a redirect, not metadata.',
+    text: 'A captive portal answers in place of every server of the policy ({count}), none gave metadata: {tried}',
     remedy: 'Sign in to the network with a browser; glued tries again at its next run.',
     retry: true,
   },
