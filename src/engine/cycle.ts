@@ -3,17 +3,17 @@ import { loadPolicy } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { hostId, lockState, openState, type State } from '../state/index.ts';
-import { connect } from './connect.ts';
 import { Ledger } from './ledger.ts';
+import { withPlugIns } from './plugins-of-run.ts';
 import { runDocument, type RunFacts } from './result.ts';
 import { runRounds } from './rounds.ts';
-import { gather, takeInventory } from './stage-gather.ts';
+import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
 import type { Bench } from './stage-install.ts';
 import { recover } from './stage-recover.ts';
 import { keepResult } from './stage-report.ts';
 import { heldElsewhere, standStill } from './standstill.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
-import type { RunOptions, World } from './world.ts';
+import type { Network, RunOptions, World } from './world.ts';
 
 /**
  * One run: recover -> gather -> network check -> choose server -> refresh trust -> rounds -> report. Always returns a document; what went
@@ -36,7 +36,8 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
   }
   const { state, release } = held.value;
   try {
-    const ran = await stages(world, state, ledger, policy, { runId: id, now: startedAt }, options);
+    const run = { runId: id, now: startedAt };
+    const ran = await withPlugIns(world, policy, state.scratch, (plugIns) => stages(world, state, ledger, policy, plugIns, run, options));
     if (!ran.ok) ledger.failRun('run', ran.failure);
     if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
     settle(world, state, ledger, startedAt, options);
@@ -56,8 +57,9 @@ async function withoutState(world: World, ledger: Ledger, policy: LoadedPolicy |
   if (policy !== null) ledger.failRun('lock', why);
   const registered = await gather(world.ports, options.stateDir, ledger, now, 'read');
   if (!registered.ok || policy === null) return;
-  const plugIns = new Set((await world.plugIns()).keys());
-  standStill(world, heldElsewhere(options.stateDir), ledger, { policy, plugIns, now }, options, why);
+  await withPlugIns(world, policy, '', async (plugIns) => {
+    standStill(world, heldElsewhere(options.stateDir), ledger, { policy, plugIns: new Set(plugIns.keys()), now }, options, why);
+  });
 }
 
 /** The lock first, then the state: two runs at once never both read it. */
@@ -81,11 +83,11 @@ async function stages(
   state: State,
   ledger: Ledger,
   policy: LoadedPolicy | null,
+  plugIns: ReadonlyMap<string, PlugIn>,
   run: Pick<Bench, 'runId' | 'now'>,
   options: RunOptions,
 ): Promise<Outcome<undefined, Failure>> {
   const { ports } = world;
-  const plugIns = await world.plugIns();
   if (options.mode === 'run') {
     const recovered = await recover(ports, state, plugIns, ledger, run.now, options.signal);
     if (!recovered.ok) return recovered;
@@ -121,7 +123,7 @@ async function update(
     return standStill(world, state, ledger, { policy, plugIns: names, now: run.now }, options, why);
   };
   if (wanted.length === 0) return still('plan', null);
-  const network = await connect(world, policy.policy, state, options);
+  const network = await connect(world, policy.policy);
   if (!network.ok) return still('network', network.failure);
   const bench: Bench = { world, state, ledger, ...run, policyDigest: policy.digest, verify: policy.policy.verify, options };
   try {
@@ -129,9 +131,13 @@ async function update(
     if (!catalogs.ok) return still('trust', catalogs.failure);
     return await runRounds(bench, plugIns, policy, withoutCatalog(catalogs.value, registered), network.value);
   } finally {
-    network.value.tellWaiting(ledger);
     await network.value.http.close();
   }
+}
+
+async function connect(world: World, policy: LoadedPolicy['policy']): Promise<Outcome<Network, Failure>> {
+  const connected = checkNetwork(world.ports.os, policy);
+  return connected.ok ? world.network(policy) : connected;
 }
 
 /** A dry run recovers nothing, and says what the next run will. */

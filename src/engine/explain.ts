@@ -1,12 +1,12 @@
 import { offlineCatalogs } from '../catalog/index.ts';
-import { type Failure, failureText, type LoadedPolicy, ok, type Outcome, type Plan, type PlanInput } from '../model/index.ts';
+import { type Failure, failureText, type LoadedPolicy, ok, type Outcome, type Plan, type PlanInput, type PlugIn } from '../model/index.ts';
 import { loadPolicy, readTrustRoot } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import type { State } from '../state/index.ts';
-import { connect } from './connect.ts';
 import { hold } from './cycle.ts';
 import { Ledger } from './ledger.ts';
-import { gather, takeInventory } from './stage-gather.ts';
+import { withPlugIns } from './plugins-of-run.ts';
+import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
 import { decide, planInput } from './stage-plan.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
 import type { RunOptions, World } from './world.ts';
@@ -29,7 +29,7 @@ export async function explainRun(world: World, options: RunOptions, at?: number)
   if (!held.ok) return held;
   const { state, release } = held.value;
   try {
-    return await explainHeld(world, state, loaded.value, options, now, at ?? now);
+    return await withPlugIns(world, loaded.value, state.scratch, (plugIns) => explainHeld(world, state, loaded.value, plugIns, options, now, at ?? now));
   } finally {
     state.close();
     release();
@@ -40,18 +40,18 @@ async function explainHeld(
   world: World,
   state: State,
   policy: LoadedPolicy,
+  plugIns: ReadonlyMap<string, PlugIn>,
   options: RunOptions,
   now: number,
   at: number,
 ): Promise<Outcome<Explanation, Failure>> {
   const ledger = new Ledger(world.ports.clock);
-  const plugIns = await world.plugIns();
   const names = new Set(plugIns.keys());
   const registered = await gather(world.ports, state.dir, ledger, now, 'read');
   if (!registered.ok) return registered;
   const wanted = registered.value.filter((c) => wantsCatalog(policy.policy, names, options, c));
   await takeInventory(plugIns, wanted, ledger, 'quick', options.signal);
-  const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options);
+  const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options.signal);
   const catalogs = fresh.ok ? fresh.value : cachedCatalogs(world, state, policy, wanted);
   const input = planInput(
     world,
@@ -73,12 +73,14 @@ async function freshCatalogs(
   policy: LoadedPolicy,
   wanted: Parameters<typeof refreshTrust>[5],
   now: number,
-  options: RunOptions,
+  signal: AbortSignal,
 ): Promise<Outcome<PlanInput['catalogs'], Failure>> {
-  const network = await connect(world, policy.policy, state, options);
+  const connected = checkNetwork(world.ports.os, policy.policy);
+  if (!connected.ok) return connected;
+  const network = await world.network(policy.policy);
   if (!network.ok) return network;
   try {
-    return await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, now, options.signal);
+    return await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, now, signal);
   } finally {
     await network.value.http.close();
   }

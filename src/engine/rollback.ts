@@ -17,6 +17,7 @@ import { scanRegistry } from '../registry/index.ts';
 import { hostId, type State } from '../state/index.ts';
 import { hold } from './cycle.ts';
 import { type Entry, Ledger } from './ledger.ts';
+import { withPlugIns } from './plugins-of-run.ts';
 import { runDocument } from './result.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { goBack } from './stage-back.ts';
@@ -45,8 +46,8 @@ export async function rollback(world: World, id: string, options: RunOptions): P
   const { state, release } = held.value;
   try {
     if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked could not be checked.');
-    const plugIns = await world.plugIns();
-    const done = await stages(world, state, ledger, plugIns, policy, { id, run, now: startedAt }, options);
+    const asked = { id, run, now: startedAt };
+    const done = await withPlugIns(world, policy, state.scratch, (plugIns) => stages(world, state, ledger, plugIns, policy, asked, options));
     if (!done.ok) refuse(ledger, id, done.failure);
     ledger.notes.unshift(...state.notes);
     const made = document();

@@ -1,4 +1,5 @@
 import { ANY_POLICY, type Component, type Failure, fail, failed, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Ports } from '../model/index.ts';
+import { plugInFor } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { attempt, contentActs } from './attempt.ts';
@@ -26,7 +27,7 @@ export async function recover(
   for (const left of open.value) {
     const entry = ledger.enter(left.snapshot);
     const from = NEXT[left.stage].crash;
-    const plugIn = plugIns.get(left.snapshot.plugIn);
+    const plugIn = plugInFor(plugIns, left.snapshot, left.next);
     if (from !== 'abandoned' && plugIn === undefined) {
       ledger.fail(entry, 'recover', planlessPlugIn(left));
       continue;

@@ -1,11 +1,12 @@
-import type { Failure, Http, Instant, Outcome, PlugIn, Policy, Ports, ServerAccess } from '../model/index.ts';
+import type { AllowedPlugIns, Failure, Http, Instant, Outcome, PlugIn, Policy, Ports, ServerAccess } from '../model/index.ts';
 
 /** What main.ts hands to the engine: the ports, and the parts of the agent that tests replace. */
 export type World = {
   readonly ports: Ports;
   readonly agentVersion: string;
   readonly buildTime: Instant;
-  readonly plugIns: () => Promise<ReadonlyMap<string, PlugIn>>;
+  /** the built-in plug-ins, and those that are allowed */
+  readonly plugIns: (allowed?: AllowedPlugIns) => Promise<ReadonlyMap<string, PlugIn>>;
   /** opened only when a server is to be asked */
   readonly network: (policy: Policy) => Promise<Outcome<Network, Failure>>;
 };

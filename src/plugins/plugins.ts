@@ -1,14 +1,27 @@
-import type { Component, Content, Failure, Outcome, PlugIn, Ports } from '../model/index.ts';
+import { dirname } from 'node:path';
+import type { AllowedPlugIns, Component, Content, Failure, Outcome, PlugIn, Ports } from '../model/index.ts';
 import { ok } from '../model/index.ts';
 import { adoptFiles } from './builtin/files/adopt.ts';
+import { versionsOf } from './builtin/files/install-path.ts';
 import { createFilesPlugIn } from './builtin/files/plugin.ts';
 
 export type PlugInPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'log' | 'os'>;
 
-/** The plug-ins of this agent by id. ClamAV's code is loaded when a component first asks for it. */
-export function createPlugIns(ports: PlugInPorts): ReadonlyMap<string, PlugIn> {
+/** The plug-ins of this agent by id, and the external ones that policy allows. All but `files` are loaded when a component first asks for them. */
+export function createPlugIns(ports: PlugInPorts, allowed?: AllowedPlugIns): ReadonlyMap<string, PlugIn> {
   const clamav = lazily('clamav', async () => (await import('./builtin/clamav/plugin.ts')).createClamavPlugIn(ports));
-  return new Map([createFilesPlugIn(ports), clamav].map((plugIn) => [plugIn.id, plugIn]));
+  const builtIn = [createFilesPlugIn(ports), clamav];
+  const external = allowed === undefined ? [] : allowed.allow.map((one) => lazily(one.id, async () => (await import('./host/external.ts')).createExternalPlugIn(ports, one, allowed)));
+  // the built-in ones last: nobody can take their ids
+  return new Map([...external, ...builtIn].map((plugIn) => [plugIn.id, plugIn]));
+}
+
+/**
+ * The plug-in that can put a component's content back: its own, or where that is not here and the content lies beside the install path,
+ * `files`, which needs no word of the other for it.
+ */
+export function plugInFor(plugIns: ReadonlyMap<string, PlugIn>, component: Component, content: Pick<Content, 'folder'>): PlugIn | undefined {
+  return plugIns.get(component.plugIn) ?? (dirname(content.folder) === versionsOf(component) ? plugIns.get('files') : undefined);
 }
 
 /**
@@ -32,5 +45,6 @@ function lazily(id: string, load: () => Promise<PlugIn>): PlugIn {
     confirm: async (job) => (await loaded()).confirm(job),
     restore: async (job) => (await loaded()).restore(job),
     finish: async (job) => (await loaded()).finish(job),
+    end: async () => (loading === undefined ? undefined : (await loading).end?.()),
   };
 }
