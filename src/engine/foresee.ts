@@ -1,26 +1,26 @@
-import type { Content, Decision, Installed, PlanInput } from '../model/index.ts';
+import type { Content, Decision, Installed } from '../model/index.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { Download } from './stage-download.ts';
 import { installedAs } from './stage-recover.ts';
 
 /** The ledger as it would be after the content was put in place. Nothing is touched: the next round of a dry run goes on from here. */
 function foreseen(entry: Entry, next: Content, now: number): void {
+  const left = entry.component.installed?.sequence;
   entry.component = installedAs({ snapshot: entry.component, next }, now);
   entry.foreseen = entry.decision;
   if (entry.inventory === null) return;
   const { detail: _, ...inventory } = entry.inventory;
-  entry.inventory = { ...inventory, state: 'whole', kept: [next, ...inventory.kept.filter((k) => k.sequence !== next.sequence)] };
+  entry.inventory = { ...inventory, state: 'whole', kept: [next, ...inventory.kept.filter((k) => k.sequence !== next.sequence && k.sequence === left)] };
 }
 
 /** A dry run's round: what a run would install, and from where. */
-export function foreseeInstalls(wanted: readonly Download[], input: PlanInput, now: number): void {
-  for (const { entry, release } of wanted) {
+export function foreseeInstalls(wanted: readonly Download[], now: number): void {
+  for (const { entry, release, route } of wanted) {
     const { sha256, size } = release.package;
-    const via = input.cached.has(sha256) ? 'cache' : 'full';
     entry.moved = release;
-    entry.via = via;
+    entry.via = route.kind;
     entry.full = size;
-    entry.downloaded += via === 'cache' ? 0 : size;
+    entry.downloaded += route.bytes;
     const { sequence, version, date } = release;
     foreseen(entry, { sequence, version, date, sha256, folder: '' }, now);
   }

@@ -21,7 +21,7 @@ export type Entry = {
   inventory: Inventory | null;
   decision: Decision | null;
   loaded: string | null;
-  via: 'full' | 'cache' | 'none';
+  via: 'full' | 'delta' | 'cache' | 'none';
   downloaded: number;
   full: number;
   moved: Release | 'rollback' | 'recovered' | null;
@@ -33,6 +33,8 @@ export type Entry = {
   overrule: ReasonCode | null;
   /** what was found damaged and put back: an administrator must learn of it, though all is well now */
   mended: Reason | null;
+  /** why the full package was taken although there was a delta */
+  fellBack: Reason | null;
   readonly stages: StageRecord[];
 };
 
@@ -77,6 +79,7 @@ export class Ledger {
       failure: null,
       overrule: null,
       mended: null,
+      fellBack: null,
       stages: [],
     };
     this.entries.set(component.id, entry);

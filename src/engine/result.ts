@@ -116,7 +116,8 @@ function reasonOf(entry: Entry, ledger: Ledger, action: Action): ComponentResult
   if (entry.failure !== null) return failureToReason(entry.failure.failure);
   if (entry.overrule !== null) return reasonToResult({ code: entry.overrule, data: {} });
   const choice = entry.decision?.choice;
-  if (entry.mended !== null && choice?.kind === 'current') return reasonToResult(entry.mended);
+  const told = entry.mended ?? (entry.moved === null ? null : entry.fellBack);
+  if (told !== null && choice?.kind === 'current') return reasonToResult(told);
   if (choice?.kind === 'install' || choice?.kind === 'restore') return reasonToResult(choice.why);
   if (choice !== undefined && choice.kind !== 'failed') return choice.reason === null ? null : reasonToResult(choice.reason);
   const whole = ledger.errors.find((e) => e.component === undefined);

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts';
 import { Pool } from './pool.ts';
 import { goBack } from './stage-back.ts';
 import { askConsent } from './stage-consent.ts';
-import { type Download, download, fitting, wantedOf } from './stage-download.ts';
+import { type Download, download, downloadFull, fitting, type Supply, wantedOf } from './stage-download.ts';
 import { takeInventory } from './stage-gather.ts';
 import { type Bench, install } from './stage-install.ts';
 import { decide, planInput, type PlanSources } from './stage-plan.ts';
@@ -49,7 +49,7 @@ export async function runRounds(
     }
     ledger.rounds += 1;
     const ready = fitting(bench.world, bench.state, ledger, wanted);
-    if (options.mode === 'dry-run') foreseeInstalls(ready, input.value, bench.now);
+    if (options.mode === 'dry-run') foreseeInstalls(ready, bench.now);
     else await takeInventory(plugIns, await round(bench, plugIns, policy, network, ready, done), ledger, 'quick', options.signal);
   }
   if (options.mode === 'dry-run') tellWhy(ledger);
@@ -105,14 +105,16 @@ async function round(
   done: Set<string>,
 ): Promise<readonly Component[]> {
   const { parallel, timeoutSeconds } = policy.policy.download;
-  const limits = { idleTimeoutMs: timeoutSeconds * 1000 };
-  const fetching = new Pool(parallel, ready, (one) => download(bench.world, bench.state, bench.ledger, network, limits, one, bench.options));
+  const { world, state, ledger, options } = bench;
+  const supply: Supply = { world, state, ledger, network, limits: { idleTimeoutMs: timeoutSeconds * 1000 }, options };
+  const fetching = new Pool(parallel, ready, (one) => download(supply, one));
   const moved: Component[] = [];
   try {
-    for (const [i, { entry, release }] of ready.entries()) {
+    for (const [i, one] of ready.entries()) {
+      const { entry, release } = one;
       const plugIn = plugIns.get(entry.component.plugIn);
       if (plugIn === undefined) continue;
-      const ended = await install(bench, plugIn, entry, release, () => fetching.take(i));
+      const ended = await install(bench, plugIn, one, { fetch: () => fetching.take(i), full: () => downloadFull(supply, one) });
       // the journal or the registry could not be written: the next run recovers this one
       if (!ended.ok) bench.ledger.fail(entry, 'finish', ended.failure);
       else if (ended.value === 'installed') {

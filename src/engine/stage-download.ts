@@ -1,72 +1,127 @@
-import { type ComponentId, type Decision, type Failure, ok, type Outcome, type Release } from '../model/index.ts';
+import { type ComponentId, type Decision, type Delta, type Failure, failureCode, type CodeName, ok, type Outcome, type Package, type Release, type Route } from '../model/index.ts';
 import type { State } from '../state/index.ts';
-import { checkSpace, fetchPackage } from '../transfer/index.ts';
+import { checkSpace, fetchPackage, type Fetched } from '../transfer/index.ts';
+import { fallBack } from './fall-back.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { Network, RunOptions, World } from './world.ts';
 
-export type Download = { readonly entry: Entry; readonly release: Release };
+export type Download = { readonly entry: Entry; readonly release: Release; readonly route: Route };
+export type DeltaRoute = Extract<Route, { kind: 'delta' }>;
+
+/** What a download brought: a package, or the deltas of a route, in its order; every file is verified. */
+export type Material =
+  | { readonly kind: 'package'; readonly path: string }
+  | { readonly kind: 'deltas'; readonly route: DeltaRoute; readonly paths: readonly string[] };
+
+/** What every download of a run needs. */
+export type Supply = {
+  readonly world: World;
+  readonly state: State;
+  readonly ledger: Ledger;
+  readonly network: Network;
+  readonly limits: { readonly idleTimeoutMs: number };
+  readonly options: Pick<RunOptions, 'signal' | 'progress'>;
+};
+
 type Space = { readonly path: string; readonly bytes: number; readonly purpose: string };
 
-/** What installing a release takes: its package in the cache, and its content beside the installed one. */
-function needsOf(state: State, { entry, release }: Download): readonly Space[] {
-  const have = state.packages.partial(release.package.sha256).length;
-  const cached = state.packages.known().has(release.package.sha256);
-  return [
-    { path: state.dir, bytes: cached ? 0 : Math.max(0, release.package.size - have), purpose: `the package of ${entry.component.id}` },
-    {
-      path: entry.inventory?.versions ?? entry.component.installPath,
-      bytes: release.package.unpackedSize,
-      purpose: `the content of ${entry.component.id}`,
-    },
-  ];
+/** What installing a release takes: its package or deltas in the cache, what lies between the deltas, and its content beside the installed one. */
+function needsOf(state: State, { entry, release, route }: Download): readonly Space[] {
+  const { id, installPath } = entry.component;
+  const content = { path: entry.inventory?.versions ?? installPath, bytes: release.package.unpackedSize, purpose: `the content of ${id}` };
+  const download = { path: state.dir, bytes: route.bytes, purpose: `the ${route.kind === 'delta' ? 'delta' : 'package'} of ${id}` };
+  if (route.kind !== 'delta') return [download, content];
+  return [download, { path: state.scratch, bytes: scratchBytes(route), purpose: `what lies between the deltas of ${id}` }, content];
+}
+
+/** The tars that lie in files at the same time: each step but the last writes one while it reads the one before. */
+function scratchBytes({ base, steps }: DeltaRoute): number {
+  const written = steps.map((s) => s.to.package.unpackedSize).slice(0, -1);
+  const all = base === 'package' ? [steps[0]?.from.package.unpackedSize ?? 0, ...written] : written;
+  return Math.max(0, ...all.map((bytes, i) => bytes + (all[i + 1] ?? 0)));
+}
+
+/** The same by its full package. */
+function whole(state: State, one: Download): Download {
+  const { package: wanted } = one.release;
+  const have = state.packages.known().has(wanted.sha256) ? wanted.size : state.packages.partial(wanted.sha256).length;
+  return { ...one, route: { kind: 'full', bytes: Math.max(0, wanted.size - have) } };
 }
 
 /**
- * Before a byte is fetched: is there room, on the file systems that will really hold it? Those that fit, in order, are returned; the
- * others fail with 24.
+ * Before a byte is fetched: is there room, on the file systems that will really hold it? Those that fit, in order, are returned, by their
+ * full package where that fits and the way by deltas does not; the others fail with 24.
  */
 export function fitting(world: World, state: State, ledger: Ledger, wanted: readonly Download[]): readonly Download[] {
   const taken: Space[] = [];
-  return wanted.filter((one) => {
-    const needs = needsOf(state, one);
-    const room = checkSpace(world.ports, [...taken, ...needs]);
-    if (!room.ok) {
-      ledger.fail(one.entry, 'downloading', room.failure);
-      return false;
+  return wanted.flatMap((one) => {
+    const ways = one.route.kind === 'delta' ? [one, whole(state, one)] : [one];
+    const rooms = ways.map((way) => ({ way, room: checkSpace(world.ports, [...taken, ...needsOf(state, way)]) }));
+    const found = rooms.find(({ room }) => room.ok);
+    if (found === undefined) {
+      const last = rooms.at(-1)?.room;
+      if (last?.ok === false) ledger.fail(one.entry, 'downloading', last.failure);
+      return [];
     }
-    taken.push(...needs);
-    return true;
+    taken.push(...needsOf(state, found.way));
+    return [found.way];
   });
 }
 
-/** Fetches one release's package, or finds it in the cache, proven either way. */
-export async function download(
-  world: World,
-  state: State,
-  ledger: Ledger,
-  network: Network,
-  limits: { readonly idleTimeoutMs: number },
-  { entry, release }: Download,
-  options: Pick<RunOptions, 'signal' | 'progress'>,
-): Promise<Outcome<string, Failure>> {
-  const id = entry.component.id;
+/** After these the full package would fare no better. */
+const FINAL: ReadonlySet<CodeName> = new Set<CodeName>(['interrupted', 'disk-space', 'state']);
+
+/** Fetches what a release's route asks for, or finds it in the cache, proven either way. A delta that cannot be had gives the full package. */
+export async function download(supply: Supply, one: Download): Promise<Outcome<Material, Failure>> {
+  const { entry, release, route } = one;
+  entry.full = release.package.size;
+  if (route.kind !== 'delta') return packageOf(supply, one);
+  const paths: string[] = [];
+  for (const { delta } of route.steps) {
+    const got = await fetch(supply, entry, delta);
+    if (!got.ok) {
+      if (FINAL.has(failureCode(got.failure))) return got;
+      fallBack(supply.ledger, entry, release, got.failure);
+      return packageOf(supply, one);
+    }
+    paths.push(got.value.path);
+  }
+  entry.via = 'delta';
+  return ok({ kind: 'deltas', route, paths });
+}
+
+/** The full package, after the way by deltas failed; its room was not asked for before. */
+export async function downloadFull(supply: Supply, one: Download): Promise<Outcome<string, Failure>> {
+  const { world, state, ledger } = supply;
+  const room = checkSpace(world.ports, needsOf(state, whole(state, one)));
+  if (!room.ok) return room;
+  const got = await ledger.time(one.entry, 'downloading', () => packageOf(supply, one));
+  return got.ok ? ok(got.value.path) : got;
+}
+
+async function packageOf(supply: Supply, { entry, release }: Download): Promise<Outcome<Extract<Material, { kind: 'package' }>, Failure>> {
+  const got = await fetch(supply, entry, release.package);
+  if (!got.ok) return got;
+  entry.via = got.value.via;
+  return ok({ kind: 'package', path: got.value.path });
+}
+
+async function fetch({ world, state, ledger, network, limits, options }: Supply, entry: Entry, what: Pick<Package | Delta, 'sha256' | 'size'>): Promise<Outcome<Fetched, Failure>> {
   const got = await fetchPackage(
     { ...world.ports, http: network.http },
     {
       servers: network.servers,
-      package: release.package,
+      package: what,
       store: state.packages,
       idleTimeoutMs: limits.idleTimeoutMs,
       signal: options.signal,
-      progress: (done, total) => options.progress?.({ kind: 'bytes', component: id, done, total }),
+      progress: (done, total) => options.progress?.({ kind: 'bytes', component: entry.component.id, done, total }),
     },
   );
-  entry.full = release.package.size;
   if (!got.ok) return got;
-  entry.via = got.value.via;
   entry.downloaded += got.value.downloaded;
   ledger.notes.push(...got.value.notes);
-  return ok(got.value.path);
+  return got;
 }
 
 /** The releases that this round installs, in the plan's order. */
@@ -74,6 +129,6 @@ export function wantedOf(decisions: readonly Decision[], installs: readonly Comp
   return installs.flatMap((id) => {
     const choice = decisions.find((d) => d.id === id)?.choice;
     const entry = ledger.entries.get(id);
-    return choice?.kind === 'install' && entry !== undefined ? [{ entry, release: choice.release }] : [];
+    return choice?.kind === 'install' && entry !== undefined ? [{ entry, release: choice.release, route: choice.route }] : [];
   });
 }

@@ -1,11 +1,12 @@
 import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type QuarantineEntry, type Release, type RunId, type Working } from '../model/index.ts';
-import { unpackPackage } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
 import { type Entry, leftBehind, type Ledger } from './ledger.ts';
+import type { Download, Material } from './stage-download.ts';
 import { installedAs } from './stage-recover.ts';
+import { dropDeltas, unpack } from './stage-unpack.ts';
 import type { RunOptions, World } from './world.ts';
 
 /** Everything around one installation that stays the same during a run. */
@@ -40,23 +41,21 @@ function previousOf(entry: Entry): Content | null {
   return kept === undefined ? null : { ...kept, ...installed };
 }
 
+/** How one release's bytes come: as its route says, and by its full package where that fails. */
+export type Bringing = { readonly fetch: () => Promise<Outcome<Material, Failure>>; readonly full: () => Promise<Outcome<string, Failure>> };
+
 /**
- * Takes one release from its download to installed, refused, rolled back or broken. `fetch` brings the package. Only a refusal of the
- * content itself quarantines the release; a full disk or an interruption does not.
+ * Takes one release from its download to installed, refused, rolled back or broken. Only a refusal of the content itself quarantines the
+ * release; a full disk or an interruption does not.
  */
-export async function install(
-  bench: Bench,
-  plugIn: PlugIn,
-  entry: Entry,
-  release: Release,
-  fetch: () => Promise<Outcome<string, Failure>>,
-): Promise<Outcome<Final, Failure>> {
-  const { world, state, ledger, options } = bench;
+export async function install(bench: Bench, plugIn: PlugIn, one: Download, bringing: Bringing): Promise<Outcome<Final, Failure>> {
+  const { state, ledger, options } = bench;
+  const { entry, release } = one;
   const next = contentOf(entry, release);
   const previous = previousOf(entry);
   const job = { component: entry.component, next, previous, verify: bench.verify, scratch: state.scratch, now: bench.now, signal: options.signal };
   const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next, previous, kind: 'install' as const };
-  let packagePath = '';
+  let material: Material = { kind: 'package', path: '' };
   const announce = (stage: string) => options.progress?.({ kind: 'stage', component: entry.component.id, stage });
   const content = contentActs(plugIn, job, (loaded) => {
     entry.loaded = loaded;
@@ -68,23 +67,26 @@ export async function install(
     {
       downloading: async () => {
         announce('download');
-        const got = await fetch();
-        if (got.ok) packagePath = got.value;
+        const got = await bringing.fetch();
+        if (got.ok) material = got.value;
         return got;
       },
       unpacking: () => {
         announce('unpack');
-        return unpackPackage(world.ports, { packagePath, package: release.package, folder: next.folder, signal: options.signal });
+        return unpack(bench, one, next, material, bringing.full);
       },
-      testing: () => {
+      testing: async () => {
         announce('test');
-        return plugIn.test(job);
+        const tested = await plugIn.test(job);
+        if (tested.ok) ledger.notes.push(...(tested.value?.notes ?? []));
+        return tested;
       },
       ...content,
     },
     () => options.signal.aborted,
   );
   if (!walked.ok) return walked;
+  if (walked.value.end === 'installed') dropDeltas(bench, one);
   return conclude(bench, plugIn, entry, release, base, job, walked.value);
 }
 
@@ -107,7 +109,8 @@ async function conclude(
     const choice = entry.decision?.choice;
     if (choice?.kind === 'install' && choice.why.code === 'reinstall-damaged') entry.mended = choice.why;
     const forgiven = state.quarantine.forgive(component.id, release.sequence);
-    if (!forgiven.ok) return forgiven;
+    const forgotten = forgiven.ok ? state.refusedDeltas.forgive(component.id, release.sequence) : forgiven;
+    if (!forgotten.ok) return forgotten;
   }
   if (ended.end === 'abandoned') entry.overrule = 'interrupted';
   else {

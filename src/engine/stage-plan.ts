@@ -3,6 +3,7 @@ import {
   type CatalogState,
   type Component,
   type ComponentId,
+  type DeltaAlgorithms,
   type Failure,
   type LoadedPolicy,
   ok,
@@ -29,8 +30,12 @@ export type PlanSources = {
 export type Known = {
   readonly dir: string;
   readonly quarantine: Pick<State['quarantine'], 'list'>;
-  readonly packages: Pick<State['packages'], 'known'>;
+  readonly refusedDeltas: Pick<State['refusedDeltas'], 'list'>;
+  readonly packages: Pick<State['packages'], 'known' | 'begun'>;
 };
+
+/** The agent applies these to any content; what a plug-in can apply to its own stands beside it. */
+const ALGORITHMS: DeltaAlgorithms = { agent: ['zstd'], plugIns: new Map() };
 
 /** Puts together all that a decision rests on. The planner reads nothing else, so `explain` can show the very same input. */
 export function planInput(
@@ -42,6 +47,8 @@ export function planInput(
 ): Outcome<PlanInput, Failure> {
   const quarantine = state.quarantine.list();
   if (!quarantine.ok) return quarantine;
+  const refusedDeltas = state.refusedDeltas.list();
+  if (!refusedDeltas.ok) return refusedDeltas;
   const entries = [...ledger.entries.values()];
   const { os, terminal } = world.ports;
   return ok({
@@ -52,6 +59,9 @@ export function planInput(
     catalogs: sources.catalogs,
     quarantine: quarantine.value,
     cached: state.packages.known(),
+    begun: state.packages.begun(),
+    algorithms: ALGORITHMS,
+    refusedDeltas: refusedDeltas.value,
     plugIns: sources.plugIns,
     facts: {
       now: sources.now,

@@ -6,7 +6,12 @@ import { withoutCatalog } from './stage-trust.ts';
 import type { RunOptions, World } from './world.ts';
 
 /** A state that another run holds: nothing of it may be read, and nothing can be moved. */
-export const heldElsewhere = (dir: string): Known => ({ dir, quarantine: { list: () => ok([]) }, packages: { known: () => new Set() } });
+export const heldElsewhere = (dir: string): Known => ({
+  dir,
+  quarantine: { list: () => ok([]) },
+  refusedDeltas: { list: () => ok([]) },
+  packages: { known: () => new Set(), begun: () => new Map() },
+});
 
 /**
  * Decides where nothing will be moved. A failure of the whole run (`why`) is the reason of each component that it keeps from its update;

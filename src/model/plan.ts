@@ -31,6 +31,20 @@ export type QuarantineEntry = {
   readonly policyDigest: string;
 };
 
+/** A delta whose base was right and which failed all the same: left alone under the policy of the time, as asking again cannot help. */
+export type RefusedDelta = {
+  readonly component: ComponentId;
+  /** the release that it leads to */
+  readonly sequence: number;
+  readonly sha256: string;
+  readonly why: string;
+  readonly since: Instant;
+  readonly policyDigest: string;
+};
+
+/** What deltas can be applied here: by the agent itself to any component's content, and by a plug-in, by its id, to its own. */
+export type DeltaAlgorithms = { readonly agent: readonly string[]; readonly plugIns: ReadonlyMap<string, readonly string[]> };
+
 /** A quarantine that no change of policy ends: the release that a rollback left (DESIGN, Fine print). */
 export const ANY_POLICY = '*';
 
@@ -45,6 +59,10 @@ export type PlanInput = {
   readonly quarantine: readonly QuarantineEntry[];
   /** packages that are whole in the cache, by sha256 */
   readonly cached: ReadonlySet<string>;
+  /** bytes that an earlier run left of packages and deltas that it did not finish, by sha256 */
+  readonly begun: ReadonlyMap<string, number>;
+  readonly algorithms: DeltaAlgorithms;
+  readonly refusedDeltas: readonly RefusedDelta[];
   readonly plugIns: ReadonlySet<string>;
   readonly facts: {
     readonly now: Instant;

@@ -26,10 +26,14 @@ export interface PackageStore {
   /** the partial file, whole and verified and fsynced, becomes the package: rename, fsync the folder, index */
   commit(sha256: string, size: number): Outcome<string, Failure>;
   dropPartial(sha256: string): void;
+  /** forgets a whole package or delta that nobody will ask for again */
+  drop(sha256: string): void;
   /** removes least recently used packages (never those in `keep`) until `maxBytes` holds */
   trim(maxBytes: number, keep: ReadonlySet<string>): void;
   /** sha256 of every whole package by the index, for the planner */
   known(): ReadonlySet<string>;
+  /** what is there of those that are not whole yet: bytes by sha256 */
+  begun(): ReadonlyMap<string, number>;
 }
 
 /** A server that asked us to wait, last at `since`; `refusals` in a row. Times are the machine's clock. */

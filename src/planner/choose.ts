@@ -1,5 +1,6 @@
-import { type Content, type Decision, type Installed, reason, type Reason, type Release, type Route, type Verdict } from '../model/index.ts';
+import { type Content, type Decision, type Installed, reason, type Reason, type Release, type Verdict } from '../model/index.ts';
 import { firstStop, judgeRelease } from './gates.ts';
+import { routeTo } from './routes.ts';
 import { candidatesOf, isRevoked, revocationsOf, type Subject } from './subject.ts';
 
 export type Choice = Decision['choice'];
@@ -38,11 +39,6 @@ export function judgeCandidates(subject: Subject): readonly Judged[] {
     if (mayGo(judged) || (awaitsAnswer(judged) && subject.mode !== 'withdrawn')) break;
   }
   return out;
-}
-
-/** Where the bytes come from: a package that is whole in the cache costs nothing. */
-function routeTo({ input }: Subject, release: Release): Route {
-  return input.cached.has(release.package.sha256) ? { kind: 'cache', bytes: 0 } : { kind: 'full', bytes: release.package.size };
 }
 
 function whyInstall(subject: Subject, judged: readonly Judged[], release: Release): Reason {

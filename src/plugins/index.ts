@@ -6,3 +6,4 @@
 export { adopt, createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
 export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
 export { unpackPackage, type UnpackInput } from './unpack.ts';
+export { type DeltaBase, type DeltaFailed, type DeltaUnpack, unpackDelta } from './unpack-delta.ts';

@@ -11,6 +11,7 @@ import { createMetadataStore } from './metadata.ts';
 import { createPackageStore } from './packages.ts';
 import { createPackageUses } from './package-uses.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
+import { createRefusedDeltas, type RefusedDeltas } from './refused-deltas.ts';
 import { readStatus, writeStatus } from './status-file.ts';
 
 /** All that is kept between runs, open for the one process that holds the lock. */
@@ -23,6 +24,7 @@ export type State = {
   readonly journal: Journal;
   readonly history: History;
   readonly quarantine: Quarantine;
+  readonly refusedDeltas: RefusedDeltas;
   readonly cooldowns: CooldownStore;
   readonly metadata: MetadataStore;
   readonly packages: PackageStore;
@@ -57,6 +59,7 @@ export function openState(ports: StatePorts, dir: string, now: Instant): Outcome
     journal: createJournal(database.value, note),
     history: createHistory(database.value),
     quarantine: createQuarantine(database.value),
+    refusedDeltas: createRefusedDeltas(database.value),
     cooldowns: createCooldowns(database.value),
     metadata: createMetadataStore(ports, pathOf(dir, 'metadata'), note),
     packages: createPackageStore(ports, pathOf(dir, 'cache'), uses, note),

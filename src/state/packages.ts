@@ -52,6 +52,10 @@ export function createPackageStore(ports: Pick<Ports, 'files'>, folder: string, 
       uses.touch(sha256);
     }),
     dropPartial,
+    drop(sha256) {
+      files.remove(pathOf(sha256));
+      uses.forget(sha256);
+    },
     trim(maxBytes, keep) {
       const { whole, partial } = scan(files, folder, uses.all());
       let total = [...whole, ...partial].reduce((sum, one) => sum + one.bytes, 0);
@@ -65,6 +69,7 @@ export function createPackageStore(ports: Pick<Ports, 'files'>, folder: string, 
       }
     },
     known: () => new Set(scan(files, folder, new Map()).whole.map((one) => one.sha256)),
+    begun: () => new Map(held(files, folder, 'partial', new Map()).map((one) => [one.sha256, one.bytes])),
   };
 }
 
@@ -138,22 +143,23 @@ function commit(
   return ok(what.to);
 }
 
+function held(files: Files, folder: string, shelf: string, uses: ReadonlyMap<string, number>): readonly Held[] {
+  const listed = files.list(join(folder, shelf));
+  if (!listed.ok) return [];
+  return listed.value.flatMap((entry) => {
+    const path = join(folder, shelf, entry.name);
+    const seen = asSha256(entry.name) === undefined ? undefined : files.stat(path);
+    if (seen?.ok !== true || seen.value.type !== 'file') return [];
+    return [{ sha256: entry.name, path, bytes: seen.value.size, usedAt: uses.get(entry.name) ?? seen.value.modifiedAt }];
+  });
+}
+
 function scan(files: Files, folder: string, uses: ReadonlyMap<string, number>): { readonly whole: readonly Held[]; readonly partial: readonly Held[] } {
   const shelves = files.list(folder);
   if (!shelves.ok) return { whole: [], partial: [] };
-  const held = (shelf: string): readonly Held[] => {
-    const listed = files.list(join(folder, shelf));
-    if (!listed.ok) return [];
-    return listed.value.flatMap((entry) => {
-      const path = join(folder, shelf, entry.name);
-      const seen = asSha256(entry.name) === undefined ? undefined : files.stat(path);
-      if (seen?.ok !== true || seen.value.type !== 'file') return [];
-      return [{ sha256: entry.name, path, bytes: seen.value.size, usedAt: uses.get(entry.name) ?? seen.value.modifiedAt }];
-    });
-  };
   const names = shelves.value.map((e) => e.name);
   return {
-    whole: names.filter((name) => /^[0-9a-f]{2}$/.test(name)).flatMap(held),
-    partial: names.includes('partial') ? held('partial') : [],
+    whole: names.filter((name) => /^[0-9a-f]{2}$/.test(name)).flatMap((name) => held(files, folder, name, uses)),
+    partial: names.includes('partial') ? held(files, folder, 'partial', uses) : [],
   };
 }

@@ -29,6 +29,12 @@ export const PARTS = {
     schema: 1,
     create: 'CREATE TABLE package_use (sha256 TEXT PRIMARY KEY, used_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;',
   },
+  /** deltas that failed though their base was right */
+  deltas: {
+    schema: 1,
+    create: `CREATE TABLE refused_delta (component TEXT NOT NULL, sequence INTEGER NOT NULL, sha256 TEXT NOT NULL, why TEXT NOT NULL,
+        since INTEGER NOT NULL, policy_digest TEXT NOT NULL, PRIMARY KEY (component, sha256)) STRICT, WITHOUT ROWID;`,
+  },
 } as const satisfies Record<string, { readonly schema: number; readonly create: string }>;
 
 export const PART_TABLE = 'CREATE TABLE part (name TEXT PRIMARY KEY, schema INTEGER NOT NULL) STRICT, WITHOUT ROWID;';

@@ -92,9 +92,9 @@ export class EngineWorld {
     this.register(id, more);
   }
 
-  /** Publishes a release whose one file says its version. */
+  /** Publishes a release whose one file says its version, as a full package only unless `options` ask for deltas. */
   publish(id: string, version: string, options: PublishOptions = {}) {
-    return this.repository.publish(id, { 'rules.txt': `${id} ${version}\n`.repeat(50) }, { version, ...options });
+    return this.repository.publish(id, { 'rules.txt': `${id} ${version}\n`.repeat(50) }, { version, deltas: 0, ...options });
   }
 
   /** Withdraws a release, as its publisher would. */

@@ -144,6 +144,9 @@ export type World = {
   readonly catalogs?: Readonly<Record<string, CatalogState>>;
   readonly quarantine?: PlanInput['quarantine'];
   readonly cached?: readonly string[];
+  readonly begun?: Readonly<Record<string, number>>;
+  readonly algorithms?: PlanInput['algorithms'];
+  readonly refusedDeltas?: PlanInput['refusedDeltas'];
   readonly plugIns?: readonly string[];
   readonly facts?: Partial<PlanInput['facts']>;
   readonly asked?: Partial<PlanInput['asked']>;
@@ -170,6 +173,9 @@ export function input(world: World): PlanInput {
     catalogs: new Map([...offered, ...given]),
     quarantine: world.quarantine ?? [],
     cached: new Set(world.cached ?? []),
+    begun: new Map(Object.entries(world.begun ?? {})),
+    algorithms: world.algorithms ?? { agent: ['zstd'], plugIns: new Map() },
+    refusedDeltas: world.refusedDeltas ?? [],
     plugIns: new Set(world.plugIns ?? ['files', 'clamav']),
     facts: {
       now: NOW,

@@ -1,0 +1,83 @@
+import { type Delta, DELTA_MAX_BYTES, type DeltaStep, type PlanInput, type Release, type Route } from '../model/index.ts';
+import type { Subject } from './subject.ts';
+
+/** A way from content that is here to one release: what it costs, and by which deltas. */
+type Way = { readonly release: Release; readonly bytes: number; readonly base: 'tree' | 'package'; readonly steps: readonly DeltaStep[] };
+
+/**
+ * How a release's bytes come here with the fewest of them downloaded: from the cache, else whole or by deltas, whichever is cheaper; whole
+ * where they cost the same. A chain begins at any release whose tar can be had here, a revoked one too: it is never put in place.
+ */
+export function routeTo(subject: Subject, release: Release): Route {
+  const { input } = subject;
+  if (input.cached.has(release.package.sha256)) return { kind: 'cache', bytes: 0 };
+  const full = missing(input, release.package);
+  const way = cheapestWay(subject, release);
+  return way !== undefined && way.bytes < full ? { kind: 'delta', bytes: way.bytes, base: way.base, steps: way.steps } : { kind: 'full', bytes: full };
+}
+
+/** What is still to be downloaded of a package or a delta. */
+function missing({ cached, begun }: PlanInput, what: Pick<Delta, 'sha256' | 'size'>): number {
+  return cached.has(what.sha256) ? 0 : Math.max(0, what.size - (begun.get(what.sha256) ?? 0));
+}
+
+/** The best way to each release, made better edge by edge until nothing gets better (Bellman and Ford); an edge costs what it has to download. */
+function cheapestWay(subject: Subject, target: Release): Way | undefined {
+  const edges = edgesOf(subject);
+  if (edges.length === 0) return undefined;
+  const best = new Map<number, Way>(basesOf(subject, target).map((way) => [way.release.sequence, way]));
+  for (let better = true; better; ) {
+    better = false;
+    for (const step of edges) {
+      const before = best.get(step.from.sequence);
+      if (before === undefined) continue;
+      const way = { ...before, release: step.to, bytes: before.bytes + missing(subject.input, step.delta), steps: [...before.steps, step] };
+      const known = best.get(step.to.sequence);
+      if (known !== undefined && compare(known, way) <= 0) continue;
+      best.set(step.to.sequence, way);
+      better = true;
+    }
+  }
+  return best.get(target.sequence);
+}
+
+/** Fewer bytes, then fewer steps, then a tree before a package, which would have to be unpacked; then anything that is always the same. */
+function compare(a: Way, b: Way): number {
+  const name = (way: Way): string => [way.base === 'tree' ? 0 : 1, ...way.steps.map((s) => s.delta.sha256)].join(' ');
+  return a.bytes - b.bytes || a.steps.length - b.steps.length || (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0);
+}
+
+/** The releases whose tar is here: as a tree that is whole, or in a cached package. */
+function basesOf({ input, catalog, inventory, component }: Subject, target: Release): readonly Way[] {
+  const kept = (inventory?.kept ?? []).filter((k) => inventory?.state === 'whole' || k.sequence !== component.installed?.sequence);
+  return (catalog?.releases ?? []).flatMap((release): readonly Way[] => {
+    if (release.sequence === target.sequence || release.package.unpackedSha256 === undefined) return [];
+    const { sha256 } = release.package;
+    const isTree = kept.some((k) => k.sequence === release.sequence && k.sha256 === sha256);
+    if (!isTree && !input.cached.has(sha256)) return [];
+    return [{ release, bytes: 0, base: isTree ? 'tree' : 'package', steps: [] }];
+  });
+}
+
+/** The deltas that can be used here: of a known algorithm, both ends hashed and not too large together, and none that failed here before. */
+function edgesOf({ input, catalog, component }: Subject): readonly DeltaStep[] {
+  const { agent, plugIns } = input.algorithms;
+  const known = new Set([...agent, ...(plugIns.get(component.plugIn) ?? [])]);
+  const refused = new Set(
+    input.refusedDeltas.filter((d) => d.component === component.id && d.policyDigest === input.policy.digest).map((d) => d.sha256),
+  );
+  const isRefused = (delta: Delta): boolean => input.asked.force === 'no' && refused.has(delta.sha256);
+  const releases = new Map((catalog?.releases ?? []).map((r) => [r.sequence, r]));
+  return [...releases.values()].flatMap((to) =>
+    to.deltas.flatMap((delta): readonly DeltaStep[] => {
+      const from = releases.get(delta.fromSequence);
+      if (from === undefined || from === to || !known.has(delta.algorithm) || isRefused(delta)) return [];
+      return canMeet(from, to) ? [{ delta, from, to }] : [];
+    }),
+  );
+}
+
+function canMeet(from: Release, to: Release): boolean {
+  const isHashed = from.package.unpackedSha256 !== undefined && to.package.unpackedSha256 !== undefined;
+  return isHashed && from.package.unpackedSize + to.package.unpackedSize <= DELTA_MAX_BYTES;
+}
