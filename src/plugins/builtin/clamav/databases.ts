@@ -4,8 +4,8 @@ import { ioProblem } from '../../io-failures.ts';
 import type { Placed } from './layout.ts';
 
 const READ_BYTES = 1024 * 1024;
-/** main.cvd unpacks to about 400 MB */
-const MAX_UNPACKED_BYTES = 4 * 1024 ** 3;
+/** Bytes that a container may unpack to; main.cvd's are to about 400 MB */
+export const MAX_UNPACKED_BYTES = 4 * 1024 ** 3;
 
 /** Verifies every container of a release with our own code, before the engine sees it. Notes name those that nobody signed. */
 export async function checkDatabases(ports: Pick<Ports, 'files'>, job: Job, placed: readonly Placed[]): Promise<Outcome<readonly string[], Failure>> {
