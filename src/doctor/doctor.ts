@@ -21,6 +21,7 @@ export async function examine(world: DoctorWorld, options: DoctorOptions): Promi
   const end = new AbortController();
   const stop = (): void => over.abort();
   options.signal.addEventListener('abort', stop, { once: true });
+  if (options.signal.aborted) stop();
   void clock.sleep(TOTAL_MS, end.signal).then(stop);
   const secrets = new Set<string>();
   const scene: Scene = {

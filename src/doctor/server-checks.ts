@@ -23,7 +23,8 @@ export const ACCESS_CHECKS: readonly CheckRow<null>[] = [
         return broken(network.failure, [], typeof key === 'string' ? key : undefined);
       }
       scene.network = network.value;
-      return fine(`${network.value.servers.length} servers, proxy.mode ${policy.proxy.mode}`);
+      const count = network.value.servers.length;
+      return fine(`${count} ${count === 1 ? 'server' : 'servers'}, proxy.mode ${policy.proxy.mode}`);
     },
   },
 ];

@@ -49,5 +49,5 @@ export function shownUrl(text: string, base?: string): string {
 
 /** The same for every address inside of a text. */
 export function withoutUrlSecrets(text: string): string {
-  return text.replace(/\bhttps?:\/\/[^\s"'<>,;)]+/gi, (found) => shownUrl(found));
+  return text.replace(/\bhttps?:\/\/[^\s"'<>,;)]+/gi, (found) => (/[@?]/.test(found) ? shownUrl(found) : found));
 }
