@@ -1,4 +1,4 @@
-import { type ComponentId, type Decision, type Delta, type Failure, failureCode, type CodeName, ok, type Outcome, type Package, type Release, type Route } from '../model/index.ts';
+import { type ComponentId, type Decision, type Delta, type Failure, failureCode, type CodeName, type Http, ok, type Outcome, type Package, type Release, type Route } from '../model/index.ts';
 import type { State } from '../state/index.ts';
 import { checkSpace, fetchPackage, type Fetched } from '../transfer/index.ts';
 import { fallBack } from './fall-back.ts';
@@ -108,7 +108,7 @@ async function packageOf(supply: Supply, { entry, release }: Download): Promise<
 
 async function fetch({ world, state, ledger, network, limits, options }: Supply, entry: Entry, what: Pick<Package | Delta, 'sha256' | 'size'>): Promise<Outcome<Fetched, Failure>> {
   const got = await fetchPackage(
-    { ...world.ports, http: network.http },
+    { ...world.ports, http: counting(network.http, entry) },
     {
       servers: network.servers,
       package: what,
@@ -118,10 +118,24 @@ async function fetch({ world, state, ledger, network, limits, options }: Supply,
       progress: (done, total) => options.progress?.({ kind: 'bytes', component: entry.component.id, done, total }),
     },
   );
-  if (!got.ok) return got;
-  entry.downloaded += got.value.downloaded;
-  ledger.notes.push(...got.value.notes);
+  if (got.ok) ledger.notes.push(...got.value.notes);
   return got;
+}
+
+/** Counts what comes for a component, also what is of no use in the end. */
+function counting(http: Http, entry: Entry): Http {
+  return {
+    document: (request) => http.document(request),
+    stream: (request, sink) =>
+      http.stream(request, {
+        head: (head) => sink.head(head),
+        chunk: (bytes) => {
+          entry.downloaded += bytes.length;
+          return sink.chunk(bytes);
+        },
+      }),
+    close: () => http.close(),
+  };
 }
 
 /** The releases that this round installs, in the plan's order. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explainRun, rollback, type RunOptions, runCycle, type World } from '../../src/engine/index.ts';
-import { asComponentId, type Component, type ContentType, type Files, type HttpRequest, type JournalEntry, ok, type PlugIn, type Ports, type QuarantineEntry, type Revocation, type RunDocument, type SqlDatabase, type StatusDocument, type Terminal } from '../../src/model/index.ts';
+import { asComponentId, type Catalog, type Component, type ContentType, type Files, type HttpRequest, type JournalEntry, ok, type PlugIn, type Ports, type QuarantineEntry, type Revocation, type RunDocument, type SqlDatabase, type StatusDocument, type Terminal } from '../../src/model/index.ts';
 import { createPlugIns } from '../../src/plugins/index.ts';
 import { catalogBytes } from '../../src/formats/catalog.ts';
 import { commit } from '../../src/publisher/commit.ts';
@@ -99,12 +99,17 @@ export class EngineWorld {
 
   /** Withdraws a release, as its publisher would. */
   revoke(id: string, revocation: Revocation): void {
+    this.rewrite(id, (catalog) => ({ ...catalog, revoked: [...catalog.revoked, revocation] }));
+  }
+
+  /** Publishes the component's catalog again, changed. */
+  rewrite(id: string, change: (catalog: Catalog) => Catalog): void {
     const { ports, dir, keys } = this.repository;
     const repository = must(readRepository(ports, dir));
     const role = repository.roles.get(id);
     if (role === undefined) throw new Error(`no role ${id}`);
     const catalog = must(currentCatalog(ports, repository, idOf(id), role));
-    const target = must(writeCatalog(ports, dir, id, catalogBytes({ ...catalog, revoked: [...catalog.revoked, revocation] })));
+    const target = must(writeCatalog(ports, dir, id, catalogBytes(change(catalog))));
     must(commit(ports, repository, { role: { id, targets: new Map([[catalogTarget(id), target]]) } }, { keys, now: ports.at }));
   }
 
