@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { failed, type Http, type HttpFailure, type HttpHead, type HttpRequest, type HttpSink, type Outcome, type Ports } from '../model/index.ts';
 import { documentBy, draining } from './body.ts';
 import { exchange, type Trouble } from './exchange.ts';
@@ -9,7 +10,7 @@ import { tlsOptions } from './tls.ts';
 import type { Trace } from './trace.ts';
 import { type Chosen, openWays } from './ways.ts';
 
-/** What `createHttp` needs beside the ports. `connectTimeoutMs` is 10 s for everybody but tests. */
+/** What `createHttp` needs beside the ports. `connectTimeoutMs` is 10 s, and `lookup` the system's, for everybody but tests. */
 export type HttpOptions = {
   readonly tls: { readonly ca?: Uint8Array; readonly cert?: Uint8Array; readonly key?: Uint8Array };
   readonly agentVersion: string;
@@ -18,6 +19,7 @@ export type HttpOptions = {
   /** records every exchange */
   readonly trace?: Trace;
   readonly connectTimeoutMs?: number;
+  readonly lookup?: LookupFunction;
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -53,7 +55,8 @@ async function explained(trouble: Trouble, chosen: Chosen, timeoutMs: number): P
 export async function createHttp(ports: Pick<Ports, 'clock' | 'log'>, options: HttpOptions): Promise<Http> {
   const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   const agent = `glued/${options.agentVersion}`;
-  const ways = openWays({ router: options.router, tls: await tlsOptions(options.tls), clock: ports.clock, connectTimeoutMs, agent });
+  const { router, lookup } = options;
+  const ways = openWays({ router, lookup, tls: await tlsOptions(options.tls), clock: ports.clock, connectTimeoutMs, agent });
   const own = { 'user-agent': agent, 'accept-encoding': 'identity' };
 
   const hop = async (request: HttpRequest, url: URL, origin: string, sink: HttpSink): Promise<Outcome<HttpHead, HttpFailure>> => {

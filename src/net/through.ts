@@ -4,14 +4,11 @@ import type { Clock } from '../model/index.ts';
 import { askTunnel } from './connect-head.ts';
 import { HopError, hopFailed, hopUnreached, hopWantsCredentials } from './hop-error.ts';
 import type { Hop } from './hop.ts';
-import type { TlsMaterial } from './tls.ts';
-import { agentOn, connectorOf, send, tracked, type Wire, type WireHandler } from './undici.ts';
+import { agentOn, type ConnectOptions, connectorOf, send, tracked, type Wire, type WireHandler } from './undici.ts';
 
-export type ThroughOptions = {
-  readonly tls: TlsMaterial;
+/** The time limit holds for each: the proxy's connection, its answer to CONNECT, the server's TLS. */
+export type ThroughOptions = ConnectOptions & {
   readonly clock: Pick<Clock, 'sleep'>;
-  /** for each: the proxy's connection, its answer to CONNECT, the server's TLS */
-  readonly connectTimeoutMs: number;
   /** the User-Agent of CONNECT */
   readonly agent: string;
 };
@@ -55,8 +52,8 @@ function answerless(hop: Hop, error: Error): HopError {
 export async function openThrough(hop: Hop, options: ThroughOptions): Promise<Through> {
   const { tls, connectTimeoutMs } = options;
   const [toHop, toServer] = await Promise.all([
-    connectorOf(tls.ca === undefined ? {} : { ca: tls.ca }, connectTimeoutMs),
-    connectorOf(tls, connectTimeoutMs),
+    connectorOf({ ...options, tls: tls.ca === undefined ? {} : { ca: tls.ca } }),
+    connectorOf(options),
   ]);
   const host = authorityOf(hop.hostname, hop.protocol, hop.port);
   const dial = (dialled: Dialled): unknown =>

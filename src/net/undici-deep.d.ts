@@ -44,6 +44,7 @@ declare module 'undici/lib/dispatcher/agent.js' {
 }
 
 declare module 'undici/lib/core/connect.js' {
+  import type { LookupFunction } from 'node:net';
   import type { Connector } from 'undici/lib/dispatcher/agent.js';
   export default function buildConnector(options: {
     readonly allowH2: boolean;
@@ -51,5 +52,6 @@ declare module 'undici/lib/core/connect.js' {
     readonly ca?: readonly string[];
     readonly cert?: string;
     readonly key?: string;
+    readonly lookup?: LookupFunction;
   }): Connector;
 }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { default as Agent, Connector, Controller, Request } from 'undici/lib/dispatcher/agent.js';
 import type { TlsMaterial } from './tls.ts';
 
@@ -49,10 +50,20 @@ function isSocket(value: unknown): value is Socket {
   return typeof value === 'object' && value !== null && 'once' in value && 'destroy' in value;
 }
 
-/** undici's connector, loaded when first needed: HTTP/1.1 over TCP, or TLS of this material. */
-export async function connectorOf(tls: TlsMaterial, connectTimeoutMs: number): Promise<Connector> {
+export type ConnectOptions = {
+  readonly tls: TlsMaterial;
+  readonly connectTimeoutMs: number;
+  /** names to addresses; the system's for everybody but tests */
+  readonly lookup?: LookupFunction | undefined;
+};
+
+/**
+ * undici's connector, loaded when first needed: HTTP/1.1 over TCP, or TLS of this material. Of a name's addresses the runtime takes the
+ * first that answers, half a second for each (RFC 8305): a dead IPv6 address does not stop who has a living IPv4 one.
+ */
+export async function connectorOf({ tls, connectTimeoutMs, lookup }: ConnectOptions): Promise<Connector> {
   const { default: buildConnector } = await import('undici/lib/core/connect.js');
-  return buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...tls });
+  return buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...tls, ...(lookup === undefined ? {} : { lookup }) });
 }
 
 /**
@@ -94,8 +105,8 @@ export function send(agent: Agent, request: Request, handler: WireHandler): Wire
 }
 
 /** The direct way: HTTP/1.1 on undici. Loaded here, when first needed. */
-export async function openWire(tls: TlsMaterial, connectTimeoutMs: number): Promise<Wire> {
-  const { connect, destroyAll } = tracked(await connectorOf(tls, connectTimeoutMs));
+export async function openWire(options: ConnectOptions): Promise<Wire> {
+  const { connect, destroyAll } = tracked(await connectorOf(options));
   const agent = await agentOn(connect);
   return {
     get: (url, headers, handler) => send(agent, { origin: url.origin, path: `${url.pathname}${url.search}`, method: 'GET', headers }, handler),

@@ -3,8 +3,7 @@ import { type Clock, ok, type Outcome, type ProxyTrouble } from '../model/index.
 import type { Hop } from './hop.ts';
 import type { Router } from './router.ts';
 import type { Through } from './through.ts';
-import type { TlsMaterial } from './tls.ts';
-import { openWire, type Wire } from './undici.ts';
+import { type ConnectOptions, openWire, type Wire } from './undici.ts';
 
 /** The way to one origin: directly, or through a hop. */
 export type Chosen = {
@@ -18,11 +17,9 @@ export type Ways = {
   close(): Promise<void>;
 };
 
-export type WaysOptions = {
+export type WaysOptions = ConnectOptions & {
   readonly router: Router | undefined;
-  readonly tls: TlsMaterial;
   readonly clock: Clock;
-  readonly connectTimeoutMs: number;
   readonly agent: string;
 };
 
@@ -37,7 +34,7 @@ export function openWays(options: WaysOptions): Ways {
       if (!way.ok) return way;
       const hop = way.value;
       if (hop === undefined) {
-        direct ??= openWire(options.tls, options.connectTimeoutMs);
+        direct ??= openWire(options);
         return ok({ wire: await direct });
       }
       const key = `${hop.source} ${hop.address}`;
