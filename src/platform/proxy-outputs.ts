@@ -78,6 +78,7 @@ export function readWinHttp(stdout: string): Asked {
   const texts: string[] = [];
   for (let at = 12; at + 4 <= bytes.length && texts.length < 3; ) {
     const length = view.getUint32(at, true);
+    if (at + 4 + length > bytes.length) return undefined;
     texts.push(new TextDecoder().decode(bytes.subarray(at + 4, at + 4 + length)));
     at += 4 + length;
   }

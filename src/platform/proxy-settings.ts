@@ -29,7 +29,11 @@ const VARIABLES = ['HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_B
 const LIMITS = { timeoutMs: 5000, maxMemoryBytes: 256 * 1024 * 1024, keepBytes: 64 * 1024 };
 
 /** The machine's own proxy settings; undefined where it has none, or nobody to ask. What cannot be read is logged. */
-export async function proxySettings(ports: { readonly os: Os; readonly proc: Proc; readonly log: Log }): Promise<ProxySettings | undefined> {
+export async function proxySettings(ports: {
+  readonly os: Pick<Os, 'platform' | 'env'>;
+  readonly proc: Pick<Proc, 'run' | 'find'>;
+  readonly log: Log;
+}): Promise<ProxySettings | undefined> {
   const question = QUESTIONS[ports.os.platform];
   if (question === undefined || ports.proc.find([question.argv[0]]) === undefined) return undefined;
   const env = VARIABLES.flatMap((name) => {
