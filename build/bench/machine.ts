@@ -64,15 +64,20 @@ export class Machine {
   }
 }
 
-/** A relay in front of a server that counts what goes through: requests, and bytes of the answers. */
-export async function countingRelay(target: string): Promise<{ readonly url: string; readonly count: () => { requests: number; bytes: number }; readonly close: () => void }> {
+/** Since the last look: requests, bytes of the answers, bytes of the requests. */
+export type Counted = { readonly requests: number; readonly bytes: number; readonly sent: number };
+
+/** A relay in front of a server that counts what goes through. */
+export async function countingRelay(target: string): Promise<{ readonly url: string; readonly count: () => Counted; readonly close: () => void }> {
   const to = new URL(target);
   let requests = 0;
   let bytes = 0;
+  let sent = 0;
   const server: Server = createServer((client) => {
     const upstream = connect(Number(to.port), to.hostname);
     client.on('data', (b) => {
       requests += b.toString('latin1').split(/^(?:GET|HEAD|POST) /m).length - 1;
+      sent += b.length;
       upstream.write(b);
     });
     upstream.on('data', (b) => {
@@ -90,9 +95,8 @@ export async function countingRelay(target: string): Promise<{ readonly url: str
   return {
     url: `http://127.0.0.1:${address.port}/`,
     count: () => {
-      const seen = { requests, bytes };
-      requests = 0;
-      bytes = 0;
+      const seen = { requests, bytes, sent };
+      requests = bytes = sent = 0;
       return seen;
     },
     close: () => server.close(),

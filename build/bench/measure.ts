@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +21,21 @@ export function once(job: Job): Sample {
   const sample: Omit<Sample, 'stdout'> = JSON.parse(readFileSync(out, 'utf8'));
   if (sample.exit !== 0) throw new Error(`${job.argv.join(' ')} ended with ${sample.exit}: ${ran.stdout}${ran.stderr}`);
   return { ...sample, stdout: ran.stdout };
+}
+
+/** The same beside this process, which serves or relays meanwhile. */
+export async function aside(job: Job): Promise<Sample> {
+  job.before?.();
+  const out = join(scratch, 'aside.json');
+  const child = spawn('python3', [RUSAGE, out, ...job.argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
+  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+  const status = await new Promise<number | null>((ended, broken) => child.on('error', broken).on('close', ended));
+  if (status !== 0) throw new Error(`${job.argv.join(' ')}: ${stderr}`);
+  const sample: Omit<Sample, 'stdout'> = JSON.parse(readFileSync(out, 'utf8'));
+  if (sample.exit !== 0) throw new Error(`${job.argv.join(' ')} ended with ${sample.exit}: ${stdout}${stderr}`);
+  return { ...sample, stdout };
 }
 
 export function median(values: readonly number[]): number {
