@@ -3,6 +3,7 @@ import { type Component, type Failure, type Inventory, ok, type Outcome, type Po
 import { type Depth, installedProblem } from '../../content.ts';
 import { keptContents } from '../../versions.ts';
 import { askClamd, engineOf } from './clamd.ts';
+import { freshclamOn } from './freshclam.ts';
 import { placedFiles, siblings, versionsOf } from './layout.ts';
 
 type Files = Ports['files'];
@@ -16,7 +17,7 @@ const ASK_TIMEOUT_MS = 2000;
  * else from the installed scanner.
  */
 export async function takeInventory(
-  ports: Pick<Ports, 'files' | 'sockets'>,
+  ports: Pick<Ports, 'files' | 'sockets' | 'os'>,
   engineVersion: EngineVersion,
   component: Component,
   depth: Depth,
@@ -27,17 +28,20 @@ export async function takeInventory(
   const asked = await askClamd(ports, component, 'VERSION', ASK_TIMEOUT_MS);
   const loaded = asked.ok ? asked.value : null;
   const running = loaded === null ? null : engineOf(loaded);
-  return ok({ ...stateOf(ports.files, component, versions, depth), loaded, engineVersion: running ?? (await engineVersion(component, signal)), versions, kept });
+  return ok({ ...stateOf(ports, component, versions, depth), loaded, engineVersion: running ?? (await engineVersion(component, signal)), versions, kept });
 }
 
-function stateOf(files: Files, component: Component, versions: string, depth: Depth): State {
+function stateOf(ports: Pick<Ports, 'files' | 'os'>, component: Component, versions: string, depth: Depth): State {
+  const { files } = ports;
   const folder = files.statFollowing(component.installPath);
   if (folder.ok && folder.value.type !== 'folder') return { state: 'foreign', detail: `${component.installPath} is no folder` };
   const { installed } = component;
   // the engine's folder is shared: what others put there is not foreign until we install under the same names
   if (installed === null) return { state: 'absent' };
   const problem = problemAt(files, component, { ...installed, folder: join(versions, String(installed.sequence)) }, depth);
-  return problem === undefined ? { state: 'whole' } : { state: 'damaged', detail: problem };
+  if (problem === undefined) return { state: 'whole' };
+  const freshclam = freshclamOn(ports, component);
+  return { state: 'damaged', detail: freshclam === undefined ? problem : `${problem}; freshclam (process ${freshclam}) updates this folder too` };
 }
 
 /** Why the engine's folder does not hold exactly this content, or undefined. */
@@ -49,5 +53,5 @@ export function problemAt(files: Files, component: Component, content: Parameter
     if (problem !== undefined) return problem;
   }
   const other = siblings(placed.value).find((name) => files.stat(join(component.installPath, name)).ok);
-  return other === undefined ? undefined : `${join(component.installPath, other)} holds the same database in another form; is freshclam still running?`;
+  return other === undefined ? undefined : `${join(component.installPath, other)} holds the same database in another form, as freshclam keeps it`;
 }
