@@ -1,4 +1,4 @@
-import type { Component, Decision, Failure, Gate, Plan, PlanInput, Release, ResultError, ResultReason, Timestamp, Verdict, VersionRef } from '../model/index.ts';
+import type { Component, Decision, Failure, Gate, Plan, PlanInput, Release, ResultError, ResultReason, Route, Timestamp, Verdict, VersionRef } from '../model/index.ts';
 import { failureText, rfc3339 } from '../model/index.ts';
 import { failureToReason, reasonToResult } from './reason.ts';
 
@@ -18,6 +18,16 @@ export type ExplainVerdict = {
   readonly reason: ResultReason;
 };
 
+/** How the bytes of what would be installed come here. `steps` are the deltas, in order; `base` is what the first leads from. */
+export type ExplainRoute = {
+  readonly via: Route['kind'];
+  /** to be downloaded, and what the whole package is */
+  readonly bytes: number;
+  readonly full: number;
+  readonly base: 'tree' | 'package' | null;
+  readonly steps: readonly { readonly fromSequence: number; readonly sequence: number; readonly size: number; readonly sha256: string }[];
+};
+
 export type ExplainComponent = {
   readonly id: string;
   readonly name: string;
@@ -28,6 +38,7 @@ export type ExplainComponent = {
   /** where it would go, or what the user is asked about */
   readonly release: VersionRef | null;
   readonly reason: ResultReason | null;
+  readonly route: ExplainRoute | null;
   readonly rollout: { readonly bucket: number; readonly percent: number } | null;
   readonly verdicts: readonly ExplainVerdict[];
 };
@@ -49,6 +60,14 @@ function versionRef(what: Pick<Release, 'version' | 'sequence' | 'date'> | null)
 function releaseOf({ choice }: Decision): VersionRef | null {
   if (choice.kind === 'install' || choice.kind === 'ask') return versionRef(choice.release);
   return choice.kind === 'restore' ? versionRef(choice.to) : null;
+}
+
+function routeOf({ choice }: Decision): ExplainRoute | null {
+  if (choice.kind !== 'install') return null;
+  const { route, release } = choice;
+  const deltas = route.kind === 'delta' ? route : undefined;
+  const steps = (deltas?.steps ?? []).map(({ delta, from, to }) => ({ fromSequence: from.sequence, sequence: to.sequence, size: delta.size, sha256: delta.sha256 }));
+  return { via: route.kind, bytes: route.bytes, full: release.package.size, base: deltas?.base ?? null, steps };
 }
 
 function reasonOf({ choice }: Decision): ResultReason | null {
@@ -73,6 +92,7 @@ function explained(decision: Decision, component: Component): ExplainComponent {
     choice: decision.choice.kind,
     release: releaseOf(decision),
     reason: reasonOf(decision),
+    route: routeOf(decision),
     rollout: decision.rollout,
     verdicts: decision.verdicts.map(({ gate, outcome, sequence, reason }) => ({
       gate,

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fail } from '../../src/model/index.ts';
+import { type Delta, fail } from '../../src/model/index.ts';
 import { plan } from '../../src/planner/index.ts';
 import { explainDocument, historyDocument, type Look, renderExplain, renderFailure, renderHistory, renderRun, renderStatus } from '../../src/report/index.ts';
-import { input, policy, release } from '../planner/world.ts';
+import { content, input, inventory, policy, release, sha } from '../planner/world.ts';
 import { ERROR, FULL_RUN, FULL_STATUS, HELD, HISTORY, HOSTILE, result, run, UPDATED } from './documents.ts';
 
 const PLAIN: Look = { columns: 100, colour: 'off' };
@@ -30,6 +30,29 @@ test('a run for a person says outcome, before and after, why not, errors, restar
 
 test('what came from the cache says so', () => {
   assert.match(renderRun(run({ components: [{ ...UPDATED, via: 'cache' }] }), PLAIN), /updated +install-newer; from the cache\n/);
+});
+
+test('what came by a delta says how much of the whole that was', () => {
+  const delta = { ...UPDATED, via: 'delta', bytes: { downloaded: 12_288, full: 3_250_000 } } as const;
+  assert.match(renderRun(run({ components: [delta] }), PLAIN), /updated +install-newer; delta, 12\.0 KiB of 3\.1 MiB\n/);
+});
+
+test('an explanation says what would be downloaded: the package, or by which deltas from what', () => {
+  const unpackedSha256 = sha('tar');
+  const hashed = (sequence: number, deltas: readonly Delta[]) => {
+    const plain = release(sequence, { deltas });
+    return { ...plain, package: { ...plain.package, unpackedSha256 } };
+  };
+  const delta = (fromSequence: number): Delta => ({ fromSequence, sha256: sha(`delta from ${fromSequence}`), size: 40, algorithm: 'zstd' });
+  const releases = [hashed(10, [delta(9)]), hashed(9, [delta(5)]), hashed(5, [])];
+  const textOf = (more: Parameters<typeof input>[0]): string => {
+    const given = input({ releases, ...more });
+    return renderExplain(explainDocument({ plan: plan(given), input: given }, []), { ...PLAIN, columns: 120 });
+  };
+  assert.match(textOf({}), / {2}Download: full, 1010 bytes\.\n/);
+  assert.match(textOf({ cached: [sha('demo 10')] }), / {2}Download: nothing, its package is in the cache\.\n/);
+  assert.match(textOf({ inventories: { demo: inventory({ kept: [content(5)] }) } }), / {2}Download: delta, 80 bytes of 1010 bytes, by release 5 > 9 > 10 from the installed content\.\n/);
+  assert.match(textOf({ cached: [sha('demo 9')] }), / {2}Download: delta, 40 bytes of 1010 bytes, by release 9 > 10 from the cached package\.\n/);
 });
 
 test('an update is not told to be because of "up to date"', () => {

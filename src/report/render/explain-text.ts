@@ -1,8 +1,8 @@
 import { GATES } from '../../model/index.ts';
-import type { ExplainComponent, ExplainDocument, ExplainVerdict } from '../explain-document.ts';
+import type { ExplainComponent, ExplainDocument, ExplainRoute, ExplainVerdict } from '../explain-document.ts';
 import { printable } from '../sanitize.ts';
 import { type Look, paint, type Paint, timeText, wrap } from './look.ts';
-import { errorsBlock, notesBlock, reasonBlock, versionText } from './parts.ts';
+import { errorsBlock, notesBlock, reasonBlock, routeText, versionText } from './parts.ts';
 
 type Kind = ExplainComponent['choice'];
 
@@ -43,8 +43,18 @@ function explained(c: ExplainComponent, look: Look): string {
     `\n${head}\n`,
     facts,
     c.reason === null ? '' : reasonBlock(look, c.reason),
+    c.route === null ? '' : wrap(look, route(c.route), '  '),
     ...sequences.map((sequence) => gates(c, sequence, look)),
   ].join('');
+}
+
+/** `Download: delta, 12.0 KiB of 3.1 MiB, by release 2 > 3 > 4 from the installed content.` */
+function route({ via, bytes, full, base, steps }: ExplainRoute): string {
+  const text = via === 'cache' ? 'nothing, its package is in the cache' : routeText(via, bytes, full);
+  const [first] = steps;
+  if (first === undefined) return `Download: ${text}.`;
+  const way = [first.fromSequence, ...steps.map((s) => s.sequence)].join(' > ');
+  return `Download: ${text}, by release ${way} from the ${base === 'tree' ? 'installed content' : 'cached package'}.`;
 }
 
 const GATE_WIDTH = Math.max(...GATES.map((gate) => gate.length));

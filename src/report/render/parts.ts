@@ -1,9 +1,15 @@
 import type { Action, ComponentResult, ResultError, ResultReason, VersionRef } from '../../model/index.ts';
 import { printable } from '../sanitize.ts';
-import { type Look, type Paint, paint, wrap } from './look.ts';
+import { bytesText, type Look, type Paint, paint, wrap } from './look.ts';
 
 /** `1.10 (10)`, or a dash where there is nothing. */
 export const versionText = (ref: VersionRef | null): string => (ref === null ? '-' : `${ref.version} (${ref.sequence})`);
+
+/** `full, 3.1 MiB`; `delta, 12.0 KiB of 3.1 MiB`; `from the cache`. */
+export function routeText(via: Exclude<ComponentResult['via'], 'none'>, bytes: number, full: number): string {
+  if (via === 'cache') return 'from the cache';
+  return via === 'delta' ? `delta, ${bytesText(bytes)} of ${bytesText(full)}` : `full, ${bytesText(bytes)}`;
+}
 
 export const ACTION_PAINT = {
   updated: 'good',

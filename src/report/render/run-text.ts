@@ -1,8 +1,8 @@
 import type { ComponentResult, RunDocument } from '../../model/index.ts';
 import { summaryOf } from '../health.ts';
 import { printable } from '../sanitize.ts';
-import { bytesText, type Cell, cell, type Look, paint, type Paint, table, timeText } from './look.ts';
-import { ACTION_PAINT, errorsBlock, notesBlock, unmovedBlock, versionText } from './parts.ts';
+import { type Cell, cell, type Look, paint, type Paint, table, timeText } from './look.ts';
+import { ACTION_PAINT, errorsBlock, notesBlock, routeText, unmovedBlock, versionText } from './parts.ts';
 
 const OUTCOME_PAINT = {
   updated: 'good',
@@ -46,7 +46,7 @@ function remark(c: ComponentResult): string {
   const reason = c.action === 'updated' && c.reason?.code === 'up-to-date' ? undefined : c.reason?.code;
   const parts = [
     reason,
-    c.via === 'none' ? undefined : c.via === 'cache' ? 'from the cache' : `${c.via}, ${bytesText(c.bytes.downloaded)}`,
+    c.via === 'none' ? undefined : routeText(c.via, c.bytes.downloaded, c.bytes.full),
     c.freshness?.stale === true ? `STALE: ${Math.round(c.freshness.ageHours)} h old` : undefined,
   ];
   return parts.filter((part) => part !== undefined).join('; ');

@@ -1,9 +1,23 @@
 import { CONTENT_TYPES, GATES } from '../../model/index.ts';
-import type { ExplainComponent, ExplainDocument, ExplainVerdict } from '../explain-document.ts';
+import type { ExplainComponent, ExplainDocument, ExplainRoute, ExplainVerdict } from '../explain-document.ts';
 import { constant, count, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
 import { error, reason, rollout, versionRef } from './parts.ts';
 
 const CHOICES = ['install', 'restore', 'ask', 'current', 'skipped', 'deferred', 'failed'] as const satisfies readonly ExplainComponent['choice'][];
+
+const route: Schema = group<ExplainRoute>(
+  {
+    via: oneOf(['full', 'delta', 'cache']),
+    bytes: count('What is to be downloaded.'),
+    full: count('The size of the whole package.'),
+    base: { enum: ['tree', 'package', null], description: 'What the first delta leads from: installed content, or a cached package.' },
+    steps: list(
+      group<ExplainRoute['steps'][number]>({ fromSequence: count(), sequence: count(), size: count(), sha256: text() }, []),
+      'The deltas, in the order in which they are applied.',
+    ),
+  },
+  [],
+);
 
 /** Why each component is, or is not, up to date. */
 export const EXPLAIN_SCHEMA: Schema = published(
@@ -25,6 +39,7 @@ export const EXPLAIN_SCHEMA: Schema = published(
             choice: oneOf(CHOICES, 'What a run would do.'),
             release: orNull(versionRef),
             reason: orNull(reason),
+            route: orNull(route),
             rollout,
             verdicts: list(
               group<ExplainVerdict>(
