@@ -78,7 +78,7 @@ test('what cannot be a registration is 64 and writes nothing', () => {
 test('a setting that its plug-in does not read, or cannot use, is refused; of a plug-in that is not ours nothing is known', () => {
   const cases: readonly (readonly [plugIn: string, setting: string, code: number, text: RegExp])[] = [
     ['files', 'TestCommnd=/bin/true', 64, /the plug-in files has no setting TestCommnd; it has: TestCommand/],
-    ['clamav', 'TestCommand=/bin/true', 64, /the plug-in clamav has no setting TestCommand; it has: Socket, EnginePath/],
+    ['clamav', 'TestCommand=/bin/true', 64, /the plug-in clamav has no setting TestCommand; it has: Socket, EnginePath, ConfigFile, SignRoot/],
     ['files', 'TestCommand=bin/true', 2, /bin\/true is neither an absolute path nor a JSON list/],
   ];
   for (const [plugIn, setting, code, text] of cases) {
