@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
 import type { Network, World } from './engine/index.ts';
 import { CODES, type ExitCode, failure, type Failure, type Log, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
-import { createListener, createPorts, onSignals, type Platform } from './platform/index.ts';
+import type { Router, Trace } from './net/index.ts';
+import { createListener, createPorts, createProbe, onSignals, type Platform } from './platform/index.ts';
 
 /** Both are put in by the bundler; the sources run without them. */
 declare const GLUED_VERSION: string | undefined;
@@ -12,22 +13,33 @@ declare const GLUED_BUILD_EPOCH: number | undefined;
 const AGENT_VERSION = typeof GLUED_VERSION === 'string' ? GLUED_VERSION : '0.0.0-source';
 const BUILD_TIME = typeof GLUED_BUILD_EPOCH === 'number' ? GLUED_BUILD_EPOCH * 1000 : 0;
 
+/** Who looks on: a trace, and whoever must know what is secret. */
+type Watching = { readonly trace?: Trace; readonly hide?: (secret: string) => void };
+type RoutedNetwork = Network & { readonly route?: Router };
+
 /** The way to the policy's servers, opened when the engine first wants to ask one. */
-async function openNetwork(platform: Platform, policy: Policy, levelIsGiven: boolean): Promise<Outcome<Network, Failure>> {
+async function openNetwork(platform: Platform, policy: Policy, levelIsGiven: boolean, watching: Watching = {}): Promise<Outcome<RoutedNetwork, Failure>> {
   const { ports } = platform;
+  const { trace } = watching;
   const net = await import('./net/index.ts');
   // --log-level beats the policy's
   if (!levelIsGiven) platform.logLevel(policy.log.level);
-  const { redact, proxySettings: settings } = platform;
+  const { proxySettings: settings } = platform;
+  const redact = (secret: string): void => {
+    platform.redact(secret);
+    trace?.hide(secret);
+    watching.hide?.(secret);
+  };
   const router = policy.proxy.mode === 'none' ? ok(undefined) : net.proxyRouter(ports, policy.proxy, { settings, redact });
   if (!router.ok) return router;
   const servers = net.serverAccess(ports, policy.servers);
   if (!servers.ok) return servers;
-  for (const server of servers.value) for (const value of Object.values(server.headers)) redact(value);
+  for (const server of servers.value) for (const secret of net.secretsOfHeaders(server.headers)) redact(secret);
   const tls = net.tlsMaterial(ports, policy.tls);
   if (!tls.ok) return tls;
-  const by = router.value === undefined ? {} : { router: router.value };
-  return ok({ http: await net.createHttp(ports, { tls: tls.value, agentVersion: AGENT_VERSION, ...by }), servers: servers.value });
+  const by = { ...(router.value === undefined ? {} : { router: router.value }), ...(trace === undefined ? {} : { trace }) };
+  const http = await net.createHttp(ports, { tls: tls.value, agentVersion: AGENT_VERSION, ...by });
+  return ok({ http, servers: servers.value, ...(router.value === undefined ? {} : { route: router.value }) });
 }
 
 /**
@@ -57,12 +69,12 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
   const { log, logTo } = lateLog(platform);
   const ports = { ...platform.ports, terminal, log };
   const levelIsGiven = argv.some((t) => t === '--log-level' || t.startsWith('--log-level='));
-  const world = (): World => ({
+  const world = (trace?: Trace): World => ({
     ports,
     agentVersion: AGENT_VERSION,
     buildTime: BUILD_TIME,
     plugIns: async (allowed) => (await import('./plugins/index.ts')).createPlugIns(ports, allowed),
-    network: (policy) => openNetwork(platform, policy, levelIsGiven),
+    network: (policy) => openNetwork(platform, policy, levelIsGiven, trace === undefined ? {} : { trace }),
   });
   return {
     ...ports,
@@ -71,6 +83,8 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     signal: signals.signal,
     signalName: signals.name,
     world,
+    doctorNetwork: (policy, hide) => openNetwork(platform, policy, levelIsGiven, { hide }),
+    probe: createProbe(),
     listener: createListener(),
     logTo,
     logLevel: platform.logLevel,

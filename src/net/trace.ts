@@ -37,7 +37,7 @@ export function createTrace(clock: Pick<Clock, 'now' | 'monotonic'>): Trace {
   let left = 0;
   return {
     hide: (secret) => void secrets.add(secret),
-    record: () => ({ exchanges: exchanges.map((one) => cleaned(one, redactor(secrets))), left }),
+    record: () => ({ exchanges: exchanges.map((one) => cleaned(one, redactor(secrets), redactor(secrets, 'url'))), left }),
     around: (inner, { own, router }) => async (request, url, origin, sink) => {
       const headers = { ...own, ...headersFor(url, origin, request.headers) };
       for (const secret of secretsOfHeaders(secretHeaders(headers))) secrets.add(secret);
@@ -118,17 +118,18 @@ function schemesOf(challenge: string): string {
 }
 
 /** Secrets out of every text of an entry, which is cut to a length that is bounded. */
-function cleaned(one: TracedExchange, hide: (text: string) => string): TracedExchange {
+function cleaned(one: TracedExchange, hide: (text: string) => string, hideInUrl: (text: string) => string): TracedExchange {
+  const address = (value: string): string => hideInUrl(value).slice(0, MAX_TEXT);
   const text = (value: string): string => hide(value).slice(0, MAX_TEXT);
   const header = ({ name, value }: TracedHeader): TracedHeader => ({ name, value: text(withoutUrlSecrets(value)) });
   return {
     ...one,
-    url: text(shownUrl(one.url)),
+    url: address(shownUrl(one.url)),
     requestHeaders: one.requestHeaders.map(header),
     response: one.response === null ? null : {
       ...one.response,
       headers: one.response.headers.map(header),
-      redirectUrl: one.response.redirectUrl === '' ? '' : text(shownUrl(one.response.redirectUrl, one.url)),
+      redirectUrl: one.response.redirectUrl === '' ? '' : address(shownUrl(one.response.redirectUrl, one.url)),
     },
     error: one.error === null ? null : { kind: one.error.kind, detail: text(withoutUrlSecrets(one.error.detail)) },
   };
