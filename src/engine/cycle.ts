@@ -3,17 +3,18 @@ import { loadPolicy } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { hostId, lockState, openState, type State } from '../state/index.ts';
+import { connect } from './connect.ts';
 import { Ledger } from './ledger.ts';
 import { withPlugIns } from './plugins-of-run.ts';
 import { runDocument, type RunFacts } from './result.ts';
 import { runRounds } from './rounds.ts';
-import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
+import { gather, takeInventory } from './stage-gather.ts';
 import type { Bench } from './stage-install.ts';
 import { recover } from './stage-recover.ts';
 import { keepResult } from './stage-report.ts';
 import { heldElsewhere, standStill } from './standstill.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
-import type { Network, RunOptions, World } from './world.ts';
+import type { RunOptions, World } from './world.ts';
 
 /**
  * One run: recover -> gather -> network check -> choose server -> refresh trust -> rounds -> report. Always returns a document; what went
@@ -123,7 +124,7 @@ async function update(
     return standStill(world, state, ledger, { policy, plugIns: names, now: run.now }, options, why);
   };
   if (wanted.length === 0) return still('plan', null);
-  const network = await connect(world, policy.policy);
+  const network = await connect(world, policy.policy, state, options);
   if (!network.ok) return still('network', network.failure);
   const bench: Bench = { world, state, ledger, ...run, policyDigest: policy.digest, verify: policy.policy.verify, options };
   try {
@@ -131,13 +132,9 @@ async function update(
     if (!catalogs.ok) return still('trust', catalogs.failure);
     return await runRounds(bench, plugIns, policy, withoutCatalog(catalogs.value, registered), network.value);
   } finally {
+    network.value.tellWaiting(ledger);
     await network.value.http.close();
   }
-}
-
-async function connect(world: World, policy: LoadedPolicy['policy']): Promise<Outcome<Network, Failure>> {
-  const connected = checkNetwork(world.ports.os, policy);
-  return connected.ok ? world.network(policy) : connected;
 }
 
 /** A dry run recovers nothing, and says what the next run will. */

@@ -3,10 +3,11 @@ import { type Failure, failureText, type LoadedPolicy, ok, type Outcome, type Pl
 import { loadPolicy, readTrustRoot } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import type { State } from '../state/index.ts';
+import { connect } from './connect.ts';
 import { hold } from './cycle.ts';
 import { Ledger } from './ledger.ts';
 import { withPlugIns } from './plugins-of-run.ts';
-import { checkNetwork, gather, takeInventory } from './stage-gather.ts';
+import { gather, takeInventory } from './stage-gather.ts';
 import { decide, planInput } from './stage-plan.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
 import type { RunOptions, World } from './world.ts';
@@ -51,7 +52,7 @@ async function explainHeld(
   if (!registered.ok) return registered;
   const wanted = registered.value.filter((c) => wantsCatalog(policy.policy, names, options, c));
   await takeInventory(plugIns, wanted, ledger, 'quick', options.signal);
-  const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options.signal);
+  const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options);
   const catalogs = fresh.ok ? fresh.value : cachedCatalogs(world, state, policy, wanted);
   const input = planInput(
     world,
@@ -73,14 +74,12 @@ async function freshCatalogs(
   policy: LoadedPolicy,
   wanted: Parameters<typeof refreshTrust>[5],
   now: number,
-  signal: AbortSignal,
+  options: RunOptions,
 ): Promise<Outcome<PlanInput['catalogs'], Failure>> {
-  const connected = checkNetwork(world.ports.os, policy.policy);
-  if (!connected.ok) return connected;
-  const network = await world.network(policy.policy);
+  const network = await connect(world, policy.policy, state, options);
   if (!network.ok) return network;
   try {
-    return await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, now, signal);
+    return await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, now, options.signal);
   } finally {
     await network.value.http.close();
   }
