@@ -74,7 +74,7 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     agentVersion: AGENT_VERSION,
     buildTime: BUILD_TIME,
     plugIns: async (allowed) => (await import('./plugins/index.ts')).createPlugIns(ports, allowed),
-    network: (policy) => openNetwork(platform, policy, levelIsGiven, trace === undefined ? {} : { trace }),
+    network: (policy) => openNetwork({ ...platform, ports }, policy, levelIsGiven, trace === undefined ? {} : { trace }),
   });
   return {
     ...ports,
@@ -83,7 +83,7 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     signal: signals.signal,
     signalName: signals.name,
     world,
-    doctorNetwork: (policy, hide) => openNetwork(platform, policy, levelIsGiven, { hide }),
+    doctorNetwork: (policy, hide) => openNetwork({ ...platform, ports }, policy, levelIsGiven, { hide }),
     probe: createProbe(),
     listener: createListener(),
     logTo,

@@ -26,9 +26,10 @@ function verdictOf(hop: Hop, authority: string, head: string): HopError | undefi
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
   if (status === undefined) return hopFailed(hop, 'its answer to CONNECT is no HTTP');
   if (status.startsWith('2')) return undefined;
-  if (status === '407') {
+  // tinyproxy refuses a wrong password with 401
+  if (status === '407' || status === '401') {
     const challenges = lines.filter((l) => /^proxy-authenticate:/i.test(l)).map((l) => l.slice(l.indexOf(':') + 1).trim());
-    return hopWantsCredentials(hop, challenges.join(', '));
+    return hopWantsCredentials(hop, Number(status), challenges.join(', '));
   }
   const reason = REASONS[Number(status)];
   return hopFailed(hop, `status ${status} to CONNECT ${authority}${reason === undefined ? '' : `: ${reason}`}`);

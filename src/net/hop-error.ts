@@ -35,12 +35,12 @@ export function hopUnreached(hop: Hop, error: Error): HopError {
   return hopFailed(hop, describeHttpFailure({ kind, url: '', detail }));
 }
 
-/** 407. `challenge` is its Proxy-Authenticate: a proxy that wants another scheme than Basic is told apart. */
-export function hopWantsCredentials(hop: Hop, challenge: string | undefined): HopError {
+/** 407, or 401 to CONNECT. `challenge` is its Proxy-Authenticate: a proxy that wants another scheme than Basic is told apart. */
+export function hopWantsCredentials(hop: Hop, status: number, challenge: string | undefined): HopError {
   const schemes = [...new Set((challenge ?? '').replace(/"[^"]*"/g, '').match(SCHEMES))];
   const basic = schemes.length === 0 || schemes.some((s) => s.toLowerCase() === 'basic');
   const other = basic ? '' : `; it accepts ${schemes.join(', ')}, and glued can only do Basic`;
-  return new HopError(troubleOf(hop, hop.authorization === undefined ? 'wants-credentials' : 'refused-credentials', `status 407${other}`));
+  return new HopError(troubleOf(hop, hop.authorization === undefined ? 'wants-credentials' : 'refused-credentials', `status ${status}${other}`));
 }
 
 /** A trouble as a request's failure. */

@@ -31,7 +31,7 @@ function blaming(hop: Hop, handler: WireHandler, abort: () => void): WireHandler
     head: (status, headers) => {
       begun = true;
       if (status !== 407) return handler.head(status, headers);
-      handler.error(hopWantsCredentials(hop, headers['proxy-authenticate']));
+      handler.error(hopWantsCredentials(hop, status, headers['proxy-authenticate']));
       abort();
     },
     data: (bytes) => handler.data(bytes),

@@ -80,6 +80,7 @@ const ODD: readonly Odd[] = [
   ...both({ what: 'closes without an answer', manners: { says: '' }, expected: /^proxy .*did not let us reach .*: it closed the connection without an answer/ }),
   ...both({ what: 'speaks no HTTP', manners: { says: 'SSH-2.0-OpenSSH_9\r\n\r\n' }, expected: /^proxy .*no HTTP/ }),
   ...both({ what: 'ends within its head', manners: { says: 'HTTP/1.1 200 ok\r\nvia' }, expected: /^proxy .*it closed the connection without an answer/ }),
+  { what: 'refuses a password as servers do', manners: { says: 'HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm="Tinyproxy"\r\n\r\n' }, credentials: USER, scheme: 'https', expected: /^proxy .* refused the user name and password .*: status 401\. / },
   { what: 'does not allow the address', manners: { says: 'HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno' }, scheme: 'https', expected: /: status 403 to CONNECT 127\.0\.0\.1:\d+: it does not allow this address\./ },
   { what: 'does not reach the server', manners: { says: 'HTTP/1.1 502 Bad\r\n\r\n' }, scheme: 'https', expected: /: status 502 to CONNECT .*: it could not reach the server\./ },
   { what: 'answers a tunnel with a redirect', manners: { says: 'HTTP/1.1 302 Found\r\nlocation: http://portal.test/\r\n\r\n' }, scheme: 'https', expected: /: status 302 to CONNECT / },
