@@ -9,7 +9,7 @@ export type Ask = {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly idleTimeoutMs: number;
-  readonly totalTimeoutMs?: number;
+  readonly totalTimeoutMs: number | undefined;
   readonly signal: AbortSignal;
   /** the proxy that it goes through in absolute form: it could answer in the server's place */
   readonly reader?: ProxyHop;
@@ -97,7 +97,8 @@ class Exchange {
   }
 
   private data(bytes: Uint8Array): void {
-    if (this.settled) return;
+    // a wire that was paused says so with an empty piece: a sink that held it back would do so for ever
+    if (this.settled || bytes.length === 0) return;
     this.time.bytes(bytes.length);
     const verdict = this.sink.chunk(bytes);
     if (verdict === 'stop') this.giveUp('stopped', 'stopped while reading');

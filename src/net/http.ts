@@ -66,7 +66,8 @@ export async function createHttp(ports: Pick<Ports, 'clock' | 'log'>, options: H
     const { wire, hop: proxy } = way.value;
     const headers = { ...own, ...headersFor(url, origin, request.headers) };
     const reader = proxy === undefined || url.protocol === 'https:' ? {} : { reader: proxy };
-    const end = await exchange(wire, ports.clock, { url, headers, idleTimeoutMs: request.idleTimeoutMs, signal: request.signal, ...reader }, sink);
+    const { idleTimeoutMs, totalTimeoutMs, signal } = request;
+    const end = await exchange(wire, ports.clock, { url, headers, idleTimeoutMs, totalTimeoutMs, signal, ...reader }, sink);
     const ms = Math.round(ports.clock.monotonic() - began);
     const by = proxy === undefined ? {} : { proxy: proxy.address };
     ports.log.write('debug', 'http', { url: url.href, ms, ...by, ...(end.ok ? { status: end.value.status } : { failure: end.failure.kind }) });
