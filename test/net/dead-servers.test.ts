@@ -1,7 +1,7 @@
 // runtimes: node, deno
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { HttpFailureKind } from '../../src/model/index.ts';
+import type { HttpFailureKind, HttpSink } from '../../src/model/index.ts';
 import { withParallel, withServerMemory } from '../../src/net/index.ts';
 import { requestOf, ScriptedHttp } from '../support/scripted-http.ts';
 
@@ -56,7 +56,7 @@ test('so many requests are on their way to one server, documents and packages to
   const ends: (() => void)[] = [];
   script.reply = () => new Promise((resolve) => ends.push(() => resolve({ status: 200 })));
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-  const nothing = { head: () => 'go', chunk: () => 'go' } as const;
+  const nothing: HttpSink = { head: () => 'go', chunk: () => 'go' };
   const all = [http.document(requestOf(`${A}1`)), http.stream(requestOf(`${A}2`), nothing), http.document(requestOf(`${A}3`)), http.stream(requestOf(`${A}4`), nothing), http.document(requestOf(`${B}1`))];
   await turn();
   assert.equal(script.asked, [`${A}1`, `${A}2`, `${B}1`]);

@@ -1,6 +1,7 @@
 // runtimes: node, deno
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { HttpSink } from '../../src/model/index.ts';
 import { createHttp, withPace } from '../../src/net/index.ts';
 import { bucket } from '../../src/net/pace.ts';
 import { closeFaultServers, faultServer } from '../support/fault-server.ts';
@@ -61,7 +62,13 @@ test('two packages and a document side by side share one limit, on real connecti
   const real = await createHttp({ clock, log: keptLog() }, { tls: {}, agentVersion: '0' });
   const http = withPace(real, clock, 600_000);
   let bytes = 0;
-  const count = { head: () => 'go', chunk: (piece: Uint8Array) => ((bytes += piece.length), 'go') } as const;
+  const count: HttpSink = {
+    head: () => 'go',
+    chunk: (piece) => {
+      bytes += piece.length;
+      return 'go';
+    },
+  };
   const from = performance.now();
   const [a, b, c] = await Promise.all([
     http.stream(requestOf(`${server.url}a`), count),

@@ -1,7 +1,7 @@
 // runtimes: node, deno
+import { createServer, type Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createServer, type Socket } from 'node:net';
 import type { HttpFailure } from '../../src/model/index.ts';
 import { createHttp } from '../../src/net/index.ts';
 import { type Answer, closeFaultServers, faultServer } from '../support/fault-server.ts';

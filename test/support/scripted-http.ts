@@ -31,8 +31,10 @@ export class ScriptedHttp implements Http {
   }
 }
 
+type DocumentRequest = HttpRequest & { readonly maxBytes: number };
+
 /** A request for `url` without any opinion. */
-export function requestOf(url: string, more: Partial<HttpRequest> = {}): HttpRequest & { readonly maxBytes: number } {
+export function requestOf(url: string, more: Partial<DocumentRequest> = {}): DocumentRequest {
   return { url, headers: {}, idleTimeoutMs: 1000, redirects: 'same-origin', signal: new AbortController().signal, maxBytes: 1000, ...more };
 }
 
