@@ -2,6 +2,7 @@ import { asComponentId, type Catalog, type ComponentId, type Delta, type Failure
 import { keysFolder } from './add.ts';
 import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
+import { fitVendorDeltas } from './fit-vendor.ts';
 import { DEFAULT_DELTAS, type Deltas, type MadeDelta, makeDeltas } from './deltas.ts';
 import { catalogTarget } from './layout.ts';
 import { alone } from './lock.ts';
@@ -64,6 +65,9 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     if (!vendors.ok) return vendors;
     const source = readSource(ports, path);
     if (!source.ok) return source;
+    const plugin = read.value.settings.components.get(id)?.plugin ?? '';
+    const fitting = await fitVendorDeltas(ports, vendors.value, plugin, source.value);
+    if (!fitting.ok) return fitting;
     const made = await pack(ports, dir, source.value);
     if (!made.ok) return made;
     const same = unchanged(catalog, text.value.channel, made.value);
@@ -76,7 +80,6 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     if (!target.ok) return target;
     const role = { id, targets: new Map([[catalogTarget(id), target.value]]) };
     const done = commit(ports, read.value, { role }, { keys: keys.value, now });
-    const plugin = read.value.settings.components.get(id)?.plugin ?? '';
     return done.ok ? ok({ id, release: newest, deltas: deltas.value, warnings: [...warnings(read.value, now), ...uselessVendors(vendors.value, plugin)] }) : done;
   });
 }
