@@ -8,12 +8,12 @@ export const RUNTIME_CHECKS: readonly CheckRow<null>[] = [
     title: 'agent and runtime',
     needs: [],
     codes: [],
-    look({ world: { ports: { os }, probe, agentVersion } }) {
+    look({ world: { ports: { os }, probe, agentVersion }, options: { stateDir } }) {
       const what = `glued ${agentVersion} on ${os.runtime}, ${os.platform} ${os.arch}, as user ${os.uid}`;
-      const all = probe.permissions();
-      const missing = all.filter(({ state }) => state !== 'granted');
-      const evidence = [what, ...all.map(({ name, state }) => `Deno permission ${name}: ${state}`)];
-      // Deno does not tell for which paths and hosts a partial one is: the checks that need it will
+      const all = probe.permissions(stateDir);
+      const missing = all.filter(({ state }) => state === 'missing');
+      const evidence = [what, ...all.map(({ name, state }) => `Deno permission ${name}: ${state === 'partial' ? 'not for everything' : state}`)];
+      // for which hosts and programs the others are, the checks that need them show
       if (missing.length > 0) return warned(failure('doctor-permissions', { missing: missing.map(({ name }) => `--allow-${name}`).join(' ') }), evidence);
       return fine(what, evidence);
     },

@@ -1,5 +1,6 @@
 import { type Component, failure, type PlugIn } from '../model/index.ts';
 import { scanRegistry } from '../registry/index.ts';
+import { externalPlugIn } from './external-plugin.ts';
 import { broken, type CheckRow, fine, type Finding, skipped, warned } from './finding.ts';
 import type { Scene } from './scene.ts';
 
@@ -47,6 +48,8 @@ export const COMPONENT_CHECKS: readonly CheckRow<ComponentScene>[] = [
       const { id, installPath, installed } = component;
       const off = offBy(scene, component);
       if (off !== undefined) return skipped(`Policy turns it off: ${off} is false.`);
+      const external = scene.policy?.policy.plugins.allow.find((one) => one.id === component.plugIn);
+      if (plugIn === undefined && external !== undefined) return externalPlugIn(scene.world.ports, external);
       if (plugIn === undefined) return broken(failure('plugin-absent', { component: id, plugIn: component.plugIn }), [], 'plugins.allow');
       const looked = await plugIn.inventory(component, 'quick', scene.signal);
       if (!looked.ok) return broken(looked.failure);

@@ -47,7 +47,7 @@ export type TlsProbe = {
 
 export type ProbeLimits = { readonly timeoutMs: number; readonly signal: AbortSignal };
 
-/** What a runtime may not do, or is not known to be allowed to do: a Deno permission. */
+/** A Deno permission. `partial`: not for everything; for what, Deno does not tell. */
 export type Permission = { readonly name: string; readonly state: 'granted' | 'partial' | 'missing' };
 
 export type NetworkInterface = { readonly name: string; readonly addresses: readonly string[] };
@@ -60,8 +60,8 @@ export interface Probe {
   connect(address: string, port: number, limits: ProbeLimits): Promise<Outcome<undefined, ProbeFailure>>;
   /** a TLS handshake, through a tunnel where one is named; a certificate that is not believed is shown all the same */
   tls(what: TlsProbe, limits: ProbeLimits): Promise<Outcome<SeenTls, ProbeFailure>>;
-  /** the runtime's permissions where it has such; empty where everything is allowed */
-  permissions(): readonly Permission[];
+  /** the runtime's permissions where it has such, those of files for `folder`; empty where everything is allowed */
+  permissions(folder: string): readonly Permission[];
   /** interfaces that are up, loopback left out */
   interfaces(): readonly NetworkInterface[];
   /** may this process write at `path`, by the file system and by the runtime? undefined: yes */

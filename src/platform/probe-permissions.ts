@@ -2,8 +2,6 @@ import { dirname } from 'node:path';
 import type { IoKind, Permission } from '../model/index.ts';
 import { attempt } from './io.ts';
 
-const NAMES = ['read', 'write', 'net', 'env', 'sys', 'run'] as const;
-
 type Query = (what: { readonly name: string; readonly path?: string }) => unknown;
 
 /** Deno's question about a permission, or undefined on another runtime. */
@@ -16,22 +14,26 @@ function query(): Query | undefined {
   return (what) => querySync.call(asked, what);
 }
 
-function stateOf(status: unknown): Permission['state'] {
-  if (typeof status !== 'object' || status === null || !('state' in status)) return 'missing';
-  if (status.state === 'granted') return 'granted';
-  return 'partial' in status && status.partial === true ? 'partial' : 'missing';
+function isGranted(status: unknown): boolean {
+  return typeof status === 'object' && status !== null && 'state' in status && status.state === 'granted';
 }
 
-/** Deno's permissions; empty elsewhere. A permission for some paths or hosts only counts as none: Deno does not tell which. */
-export function permissions(): readonly Permission[] {
+/**
+ * Deno's permissions; empty elsewhere. Reading and writing are asked for `folder`; of the others Deno only tells whether all of it is granted,
+ * not for which hosts or programs.
+ */
+export function permissions(folder: string): readonly Permission[] {
   const ask = query();
-  return ask === undefined ? [] : NAMES.map((name) => ({ name, state: stateOf(ask({ name })) }));
+  if (ask === undefined) return [];
+  const placed = (['read', 'write'] as const).map((name): Permission => ({ name, state: isGranted(ask({ name, path: folder })) ? 'granted' : 'missing' }));
+  const wide = (['net', 'run', 'env', 'sys'] as const).map((name): Permission => ({ name, state: isGranted(ask({ name })) ? 'granted' : 'partial' }));
+  return [...placed, ...wide];
 }
 
 /** Why nothing can be written at `path`, or in the nearest folder above it that exists; undefined where it can. */
 export function writeProblem(path: string): { readonly kind: IoKind; readonly detail: string } | undefined {
   const ask = query();
-  if (ask !== undefined && stateOf(ask({ name: 'write', path })) !== 'granted') return { kind: 'denied', detail: `Deno lacks --allow-write=${path}` };
+  if (ask !== undefined && !isGranted(ask({ name: 'write', path }))) return { kind: 'denied', detail: `Deno lacks --allow-write=${path}` };
   const { accessSync, constants } = process.getBuiltinModule('node:fs');
   for (let at = path; ; at = dirname(at)) {
     const may = attempt('access', at, () => accessSync(at, constants.W_OK));

@@ -1,5 +1,6 @@
 // runtimes: node, deno
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -119,6 +120,24 @@ test('a component whose plug-in is not there is 2; a type that policy turns off 
   assert.equal([document.code, check(document, 'content', 'demo').codeName], [2, 'plugin-load']);
   assert.equal([check(document, 'content', 'rules').verdict, check(document, 'engine', 'rules').verdict], ['skipped', 'skipped']);
   assert.match(check(document, 'content', 'rules').text, 'content.ips.enabled');
+});
+
+test('an external plug-in is held to the policy, hash, mode and all, and is not started', async () => {
+  const program = patient.file('plug-in', `#!/bin/sh\ntouch ${join(patient.folder, 'started')}\n`, 0o755);
+  const sha256 = createHash('sha256').update(readFileSync(program)).digest('hex');
+  const allow = (hash: string, path = program): object => good({ plugins: { allow: [{ id: 'theirs', path, sha256: hash }] } });
+  patient.register('demo', { PlugIn: 'theirs' }).policy(allow(sha256));
+  assert.is(check(await patient.examine(), 'content', 'demo').verdict, 'ok');
+  patient.policy(allow('0'.repeat(64)));
+  const changed = check(await patient.examine(), 'content', 'demo');
+  assert.equal([changed.verdict, changed.code, changed.policyKey], ['fail', 2, 'plugins.allow']);
+  assert.match(changed.text, sha256);
+  patient.policy(allow(sha256));
+  chmodSync(program, 0o777);
+  assert.match(check(await patient.examine(), 'content', 'demo').text, 'others could replace');
+  patient.policy(allow(sha256, join(patient.folder, 'nowhere')));
+  assert.match(check(await patient.examine(), 'content', 'demo').text, 'is not there');
+  assert.not(existsSync(join(patient.folder, 'started')));
 });
 
 test('files in the way of the install path, and an engine that is not there, are said', async () => {
@@ -247,8 +266,8 @@ for (const [days, verdict, code, words] of AGES) {
 
 /** [what the server does, check, code, words] */
 const ANSWERS = [
-  ['a web page', (b: Buffer) => (void b, Buffer.from('<!DOCTYPE html><html><title>Sign in</title>')), 'server-http', 4, 'captive portal'],
-  ['no metadata', (b: Buffer) => (void b, Buffer.from('hello')), 'server-http', 8, 'no TUF timestamp'],
+  ['a web page', () => Buffer.from('<!DOCTYPE html><html><title>Sign in</title>'), 'server-http', 4, 'captive portal'],
+  ['no metadata', () => Buffer.from('hello'), 'server-http', 8, 'no TUF timestamp'],
   ['a bad signature', (b: Buffer) => Buffer.from(b.toString('utf8').replace(/"version": ?\d+/, '"version":9')), 'server-metadata', 6, 'valid signatures'],
 ] as const;
 for (const [name, change, id, code, words] of ANSWERS) {
@@ -308,9 +327,9 @@ test('an address that nobody listens at is refused by name of host, port and err
 
 test("Deno's missing permissions are a warning that names them", async () => {
   patient.policy(good());
-  const runtime = check(await patient.examine({ probe: { permissions: () => [{ name: 'read', state: 'granted' }, { name: 'net', state: 'partial' }, { name: 'run', state: 'missing' }] } }), 'runtime');
+  const runtime = check(await patient.examine({ probe: { permissions: () => [{ name: 'read', state: 'missing' }, { name: 'net', state: 'partial' }, { name: 'write', state: 'missing' }] } }), 'runtime');
   assert.is(runtime.verdict, 'warn');
-  assert.match(runtime.text, '--allow-net --allow-run');
+  assert.match(runtime.text, 'without --allow-read --allow-write:');
 });
 
 test.run();

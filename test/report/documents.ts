@@ -1,4 +1,4 @@
-import type { ComponentResult, HistoryEntry, ResultError, RunDocument, StatusDocument } from '../../src/model/index.ts';
+import type { ComponentResult, DoctorDocument, HistoryEntry, ResultError, RunDocument, StatusDocument } from '../../src/model/index.ts';
 
 /** Documents for tests: every key is used somewhere, every nullable one is null somewhere. */
 
@@ -143,3 +143,23 @@ export const FULL_STATUS: StatusDocument = {
 
 /** The values of a document from outside that want to steer a terminal. */
 export const HOSTILE = '\u001b]0;owned\u0007\u001b[2J\r\nname\u202etxt.exe\u2066\u200b\u009b31m\u0000';
+
+/** Of every verdict one. */
+export const DOCTOR: DoctorDocument = {
+  schema: 'glued.doctor/1',
+  at: '2026-11-25T08:00:00.000Z',
+  agent: { version: '1.2.3', runtime: 'node 26.10.0', os: 'linux', arch: 'x64' },
+  stateDir: '/var/lib/glued',
+  policy: { id: 'fleet', version: 3, digest: 'd'.repeat(64) },
+  verdict: 'fail',
+  code: 4,
+  codeName: 'no-valid-host',
+  counts: { ok: 1, warn: 0, fail: 1, skipped: 0 },
+  checks: [
+    { id: 'runtime', title: 'runtime', subject: null, verdict: 'ok', text: 'well', evidence: ['node'], remedy: '', ms: 1 },
+    {
+      id: 'server-tcp', title: 'connection', subject: 'http://a.test/', verdict: 'fail', text: 'No connection \u001b[31m', evidence: ['refused'], remedy: 'Look there.',
+      policyKey: 'servers[0].url', source: '/etc/glued/policy.json:3', code: 4, codeName: 'no-valid-host', ms: 12,
+    },
+  ],
+};
