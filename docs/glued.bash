@@ -4,7 +4,7 @@ _glued() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in -*) ;; *) command="${command:+$command }$word" ;; esac
   done
-  case $command in "policy "*|"repo "*|"registry "*) command=$(set -- $command; echo "$1 $2") ;; *' '*) command=${command%% *} ;; esac
+  case $command in "policy "*|"repo "*|"registry "*|"plugin "*) command=$(set -- $command; echo "$1 $2") ;; *' '*) command=${command%% *} ;; esac
   case "$command $previous" in
     "run --content") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
     "run --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
@@ -29,12 +29,14 @@ _glued() {
     "registry add --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "registry remove --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "registry list --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "plugin check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
   esac
   case $command in
-    '') words="run status explain policy history rollback doctor repo registry --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    '') words="run status explain policy history rollback doctor repo registry plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
     repo) words="init add publish refresh check serve" ;;
     registry) words="add remove list" ;;
+    plugin) words="check" ;;
     "run") words="--content --component --force --dry-run --json --quiet --no-input --trace --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "status") words="--json --field --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "explain") words="--at --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
@@ -53,6 +55,7 @@ _glued() {
     "registry add") words="--type --plugin --path --channel --set --name --adopt --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry remove") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry list") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "plugin check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))

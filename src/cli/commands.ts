@@ -202,6 +202,13 @@ export const COMMANDS = [
     options: [JSON_OPTION],
     examples: ['glued registry list'],
   },
+  {
+    path: 'plugin check',
+    summary: 'does an external plug-in keep the protocol? Every check, and what to mend',
+    positionals: [{ name: 'PATH', kind: 'path', needed: 'yes', summary: "the plug-in's file" }],
+    options: [JSON_OPTION],
+    examples: ['glued plugin check ./yara-rules.sh'],
+  },
 ] as const satisfies readonly CommandSpec[];
 
 /** The name of a command: `run`, `policy show`. */
@@ -212,6 +219,7 @@ export const GROUPS = {
   policy: "the administrator's policy",
   repo: "the content server's side",
   registry: "this machine's components",
+  plugin: 'external plug-ins',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** The options that a command takes: its own, and the global ones that it does not hide. */

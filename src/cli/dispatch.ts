@@ -2,6 +2,7 @@ import type { CommandFunction } from './command-function.ts';
 import type { CommandPath } from './commands.ts';
 import { REPO_FUNCTIONS } from './dispatch-repo.ts';
 import type { Invocation } from './invocation.ts';
+import type { Surroundings } from './surroundings.ts';
 import { runOptions, runOutput, trustCheck } from './run-options.ts';
 import type { Trace } from '../net/index.ts';
 
@@ -84,6 +85,7 @@ const COMMAND_FUNCTIONS = {
       const [{ registryAdd }, plugins] = await Promise.all([import('./registry-add.ts'), import('../plugins/index.ts')]);
       const channel = invocation.text('channel');
       const name = invocation.text('name');
+      const external = await externalOf(invocation, around);
       return registryAdd(around, {
         stateDir,
         request: {
@@ -97,8 +99,8 @@ const COMMAND_FUNCTIONS = {
         },
         existing: invocation.flag('adopt') ? 'adopt' : 'refuse',
         output: format(invocation),
-        plugIns: new Set(plugins.createPlugIns(around).keys()),
-        checkSettings: plugins.checkSettings,
+        plugIns: new Set([...plugins.createPlugIns(around).keys(), ...external.allowed]),
+        checkSettings: (component) => (external.settings === undefined ? plugins.checkSettings(component) : plugins.checkExternalSettings(component, external.settings)),
         adopt: (component) => plugins.adopt(around, component),
       });
     },
@@ -130,12 +132,33 @@ const COMMAND_FUNCTIONS = {
       return doctor({ ports, probe, agentVersion, buildTime, plugIns, network: doctorNetwork }, { stateDir, ...policy, signal }, output);
     },
   },
+  'plugin check': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { pluginCheck } = await import('./plugin-check.ts');
+      return pluginCheck(around, invocation.word('PATH') ?? '', format(invocation));
+    },
+  },
   ...REPO_FUNCTIONS,
 } as const satisfies Record<CommandPath, CommandFunction>;
 
 /** The function of a command of the table. */
 export function functionOf(path: string): CommandFunction | undefined {
   return new Map<string, CommandFunction>(Object.entries(COMMAND_FUNCTIONS)).get(path);
+}
+
+/** What policy allows besides the built-in plug-ins, and what the one that was named says of its settings. No policy: nothing. */
+async function externalOf(invocation: Invocation, around: Surroundings): Promise<{ readonly allowed: readonly string[]; readonly settings?: readonly string[] | undefined }> {
+  const plugins = await import('../plugins/index.ts');
+  const named = invocation.text('plugin') ?? '';
+  if (plugins.createPlugIns(around).has(named)) return { allowed: [] };
+  const [{ loadPolicy }, { inPrivateFolder }] = await Promise.all([import('../policy/index.ts'), import('./private-folder.ts')]);
+  const loaded = await loadPolicy(around, policyFlags(invocation));
+  if (!loaded.ok) return { allowed: [] };
+  const { allow } = loaded.value.policy.plugins;
+  const asked = await inPrivateFolder(around, (scratch) => plugins.externalSettings(around, named, { allow, verify: loaded.value.policy.verify, scratch }));
+  return { allowed: allow.map(({ id }) => id), settings: asked.ok ? asked.value : undefined };
 }
 
 function format(invocation: Invocation): 'text' | 'json' {

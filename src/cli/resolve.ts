@@ -44,6 +44,6 @@ async function helpFor(argv: readonly string[]): Promise<string> {
   const words = argv.filter((t) => !t.startsWith('-') && t !== 'help');
   const command = commandOf(words);
   if (command !== undefined) return help.commandHelp(command);
-  const group = (['policy', 'repo', 'registry'] as const satisfies readonly (keyof typeof GROUPS)[]).find((g) => g === words[0]);
+  const group = (['policy', 'repo', 'registry', 'plugin'] as const satisfies readonly (keyof typeof GROUPS)[]).find((g) => g === words[0]);
   return group === undefined ? help.rootHelp() : help.groupHelp(group);
 }

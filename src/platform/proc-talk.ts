@@ -54,7 +54,7 @@ class ChildTalk implements Talk {
     child.on('error', () => undefined);
     child.stdout?.on('data', (chunk: Uint8Array) => this.take(chunk));
     child.stderr?.on('data', (chunk: Uint8Array) => this.keep(chunk));
-    child.on('exit', (exit, signal) => this.hasExited({ kind: 'ended', exit, signal }));
+    child.on('exit', (exit, signal) => void this.hasExited({ kind: 'ended', exit, signal }));
     // of this stream only: the pipe that binds it to us stays open as long as we like
     child.stdout?.on('close', () => {
       this.closed = true;
@@ -136,17 +136,11 @@ class ChildTalk implements Talk {
     this.child.unref();
   }
 
-  /** What is in the pipe when it ends is still taken, for a moment. */
-  private hasExited(ended: Ended): void {
-    if (this.ending !== undefined || this.broken !== undefined) {
-      this.exited = ended;
-      this.wake();
-      return;
-    }
-    void this.until(() => this.closed, DRAIN_MS).then(() => {
-      this.exited = ended;
-      this.wake();
-    });
+  /** What is in the pipe when it ends is still taken, for a moment; not where it is over anyway. */
+  private async hasExited(ended: Ended): Promise<void> {
+    if (this.ending === undefined && this.broken === undefined) await this.until(() => this.closed, DRAIN_MS);
+    this.exited = ended;
+    this.wake();
   }
 
   private stop(why: NonNullable<ChildTalk['broken']>): void {

@@ -86,6 +86,12 @@ export const HOST_FAILURES = {
     remedy: 'Free the cause that it names and run again: what is to be put back is kept in {folder}.',
     retry: true,
   },
+  'no-private-folder': {
+    code: 'state',
+    text: 'No private folder could be made below {path}: {problem}.',
+    remedy: 'Free space or permissions at {path}, or name another place with TMPDIR.',
+    retry: true,
+  },
   'plugin-inventory-empty': {
     code: 'plugin-protocol',
     text: 'The plug-in {plugIn} puts the content of {component} in place itself, and does not say whether it is there.',

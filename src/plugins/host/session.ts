@@ -28,8 +28,8 @@ export class Session {
   }
 
   /** The first call. */
-  hello(agent: string): Promise<Outcome<Hello, Trouble>> {
-    return this.call('hello', METHODS.hello.result, { protocol: PROTOCOL, agent }, METHODS.hello.seconds * 1000);
+  hello(agent: string, timeoutMs: number = METHODS.hello.seconds * 1000): Promise<Outcome<Hello, Trouble>> {
+    return this.call('hello', METHODS.hello.result, { protocol: PROTOCOL, agent }, timeoutMs);
   }
 
   /** Asks, and waits for the answer within the time limit. */
