@@ -66,7 +66,7 @@ class Chain {
     try {
       const tar = await this.baseTar(base, first.step);
       const done = tar.ok ? await this.walk(tar.value) : tar;
-      return done.ok ? done : failed({ ...(this.blamed ?? { fault: faultOf(done.failure), step: first.step }), failure: done.failure });
+      return done.ok ? done : failed({ ...(this.blamed ?? { fault: 'machine', step: first.step }), failure: done.failure });
     } finally {
       for (const path of this.made) this.ports.files.remove(path);
     }
@@ -78,9 +78,7 @@ class Chain {
     for (const [i, { step, path }] of steps.entries()) {
       if (i === steps.length - 1) {
         const unpacked = await unpackTar(this.ports, { package: step.to.package, folder, signal }, (sink) => this.apply(tar, step, path, sink));
-        // a tar that is no package came out of the delta; whether it was signed so, the full package will tell
-        if (!unpacked.ok) this.blamed ??= { fault: faultOf(unpacked.failure), step };
-        return unpacked;
+        return unpacked.ok || this.blamed !== undefined || !isOfPackage(unpacked.failure) ? unpacked : failed(this.noPackage(step, unpacked.failure));
       }
       const kept = await this.keep(step, (sink) => this.apply(tar, step, path, sink));
       if (!kept.ok) return kept;
@@ -103,7 +101,7 @@ class Chain {
         return bytes > limit ? failed(this.refuse(step, base.path, 'base', `more than ${limit} bytes come out of ${base.path}`)) : sink(piece);
       }),
     );
-    if (!kept.ok && kept.failure.why.startsWith('package-')) this.blamed ??= { fault: 'base', step };
+    if (!kept.ok && isOfPackage(kept.failure)) this.blamed ??= { fault: 'base', step };
     return kept;
   }
 
@@ -150,6 +148,11 @@ class Chain {
     }
   }
 
+  /** What came out of the delta is refused before its hash is known; whether it was signed so, the full package will tell. */
+  private noPackage(step: DeltaStep, { data }: Failure): Failure {
+    return this.refuse(step, '', 'delta', `what comes out of it is no release: ${String(data['problem'])}`);
+  }
+
   private refuse(step: DeltaStep, path: string, fault: DeltaFault, problem: string): Failure {
     this.blamed ??= { fault, step };
     const ends = { from: step.from.sequence, to: step.to.sequence, problem };
@@ -164,5 +167,5 @@ function endOf({ package: { unpackedSize, unpackedSha256 } }: Release): DeltaEnd
   return { bytes: unpackedSize, sha256: unpackedSha256 };
 }
 
-/** What nobody was blamed for: the outcome was no package, or it could not be written where it belongs. */
-const faultOf = ({ why }: Failure): 'delta' | 'machine' => (why.startsWith('package-') ? 'delta' : 'machine');
+/** Does the failure speak of the bytes, and not of the disk? */
+const isOfPackage = ({ why }: Failure): boolean => why.startsWith('package-');

@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { explainRun, rollback, type RunOptions, runCycle, type World } from '../../src/engine/index.ts';
 import { asComponentId, type Catalog, type Component, type ContentType, type Files, type HttpRequest, type JournalEntry, ok, type PlugIn, type Ports, type QuarantineEntry, type Revocation, type RunDocument, type SqlDatabase, type StatusDocument, type Terminal } from '../../src/model/index.ts';
 import { createPlugIns } from '../../src/plugins/index.ts';
-import { catalogBytes } from '../../src/formats/catalog.ts';
-import { commit } from '../../src/publisher/commit.ts';
-import { catalogTarget } from '../../src/publisher/layout.ts';
-import { readRepository } from '../../src/publisher/repository.ts';
-import { currentCatalog, writeCatalog } from '../../src/publisher/store-catalog.ts';
 import { registerComponent, scanRegistry } from '../../src/registry/index.ts';
 import { lockState, openState, type State } from '../../src/state/index.ts';
 import { type Fault, publisherPorts, temporaryFolder, testRepository, type TestRepository } from '../support/repository.ts';
 import { must } from '../support/outcome.ts';
+import { rewriteCatalog } from '../support/rewrite-catalog.ts';
 import { type Script, scripted } from './scripted.ts';
 
 export const SERVER = 'http://127.0.0.1:9/';
@@ -104,13 +100,7 @@ export class EngineWorld {
 
   /** Publishes the component's catalog again, changed. */
   rewrite(id: string, change: (catalog: Catalog) => Catalog): void {
-    const { ports, dir, keys } = this.repository;
-    const repository = must(readRepository(ports, dir));
-    const role = repository.roles.get(id);
-    if (role === undefined) throw new Error(`no role ${id}`);
-    const catalog = must(currentCatalog(ports, repository, idOf(id), role));
-    const target = must(writeCatalog(ports, dir, id, catalogBytes(change(catalog))));
-    must(commit(ports, repository, { role: { id, targets: new Map([[catalogTarget(id), target]]) } }, { keys, now: ports.at }));
+    rewriteCatalog(this.repository, id, change);
   }
 
   world(): World {

@@ -190,11 +190,12 @@ when('a delta whose file is gone or shorter is the delta’s fault', async (bed)
   bed.untouched();
 });
 
-const manifestOf = (path: string): RawMember => ({ name: 'manifest.json', body: JSON.stringify({ entries: [{ mode: 420, path, sha256: digest('x'), size: 1, type: 'file' }], schema: 'glued.manifest/1', shape: 'file' }) });
+const manifestOf = (path: string): RawMember => ({ name: 'manifest.json', body: JSON.stringify({ entries: [{ mode: 420, path, sha256: digest('x'), size: 1, type: 'file' }], schema: 'glued.manifest/1', shape: 'tree' }) });
 when('an outcome that has its signed hash and is an attack is refused whole, like any package', async (bed) => {
   const evil = releaseOf(6, rawTar([manifestOf('../../evil'), { name: 'content/../../evil', body: 'x' }]));
   const found = refused(await bed.unpack([await bed.installed(ONE)], [bed.step(ONE, evil)]));
-  assert.equal([found.fault, found.why], ['delta', 'package-unsafe']);
+  assert.equal([found.fault, found.why], ['delta', 'delta-refused']);
+  assert.match(found.text, /what comes out of it is no release: the path "\.\.\/\.\.\/evil" has a part/);
   assert.not.ok(existsSync(join(bed.root, 'evil')));
   bed.untouched();
 });

@@ -87,6 +87,22 @@ test('a release that failed to download is left alone after three runs, one that
   });
 });
 
+test('a delta that failed is remembered until its component has moved past it', () => {
+  const dir = newDir();
+  const refused = (name: string, sequence: number, sha256: string = hash(`${sequence}`)) => ({ component: id(name), sequence, sha256, why: 'delta-refused', since: NOW, policyDigest: 'd' });
+  withState(dir, (state) => {
+    for (const one of [refused('demo', 5), refused('demo', 6), refused('demo', 6, hash('another')), refused('other', 5)]) must(state.refusedDeltas.add(one));
+    must(state.refusedDeltas.add({ ...refused('demo', 5), policyDigest: 'e' }));
+  });
+  withState(dir, (state) => {
+    assert.equal(must(state.refusedDeltas.list())[0], { ...refused('demo', 5), policyDigest: 'e' }, 'the same again is the newer one');
+    must(state.refusedDeltas.forgive(id('demo'), 5));
+    assert.equal(must(state.refusedDeltas.list()).map((d) => [d.component, d.sequence]), [['demo', 6], ['demo', 6], ['other', 5]]);
+    must(state.refusedDeltas.forgive(id('demo'), 4));
+    assert.is(must(state.refusedDeltas.list()).length, 3);
+  });
+});
+
 test('metadata is kept byte for byte, one file a role, and nothing else at the top ends in .json', () => {
   const dir = newDir();
   const store = createMetadataStore(ports, dir);
@@ -149,16 +165,26 @@ test('a partial package is taken up again with what the server said of it, and b
     const { path, length, validator } = state.packages.partial(sha256);
     assert.equal([length, validator], [4, '"etag"']);
     writeFileSync(path, 'package');
-    assert.equal([...state.packages.known()], []);
+    assert.equal([[...state.packages.known()], [...state.packages.begun()]], [[], [[sha256, 7]]]);
     const there = must(state.packages.commit(sha256, 7));
     assert.is(there, join(dir, 'cache', sha256.slice(0, 2), sha256));
     assert.equal([...state.packages.known()], [sha256]);
+    assert.equal([...state.packages.begun()], []);
     assert.is(state.packages.find(sha256, 'hash', 7), there);
     assert.equal(readdirSync(join(dir, 'cache', 'partial')), []);
     writeFileSync(state.packages.partial(sha256).path, 'x');
     state.packages.setValidator(sha256, 'x');
     state.packages.dropPartial(sha256);
     assert.equal(readdirSync(join(dir, 'cache', 'partial')), []);
+  });
+});
+
+test('what is dropped is gone, and nothing else', () => {
+  withState(newDir(), (state) => {
+    const [first, second] = ['one', 'two'].map((content) => download(state, content));
+    state.packages.drop(hash('one'));
+    state.packages.drop(hash('never there'));
+    assert.equal([existsSync(first ?? ''), existsSync(second ?? ''), [...state.packages.known()]], [false, true, [hash('two')]]);
   });
 });
 
