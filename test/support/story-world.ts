@@ -185,12 +185,12 @@ export class StoryWorld {
     return server;
   }
 
-  /** A release of a component: one file, `rules.db`, whose lines say what it is, or as many bytes of it. */
+  /** A release of a component: one file, `rules.db`, whose lines say what it is, or as many bytes of it. No deltas unless `more` asks for them. */
   async release(id: string, version: string, more: Parameters<TestRepository['publish']>[2] & { readonly bytes?: Uint8Array } = {}): Promise<void> {
     const { bytes, ...options } = more;
     this.repo.ports.at += 1000;
     const folder = writeTree(join(this.repo.root, `in-${id}-${version}`), { 'rules.db': bytes ?? `${id} ${version}\n`.repeat(200) });
-    await this.repo.publish(id, {}, { version, path: join(folder, 'rules.db'), ...options });
+    await this.repo.publish(id, {}, { version, path: join(folder, 'rules.db'), deltas: 0, ...options });
   }
 
   machine(rt: Runtime): Machine {
