@@ -8,3 +8,4 @@ export { checkExternalSettings, checkPlugIn, type CheckResult, externalSettings,
 export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
 export { unpackPackage, type UnpackInput } from './unpack.ts';
 export { type DeltaBase, type DeltaFailed, type DeltaUnpack, unpackDelta } from './unpack-delta.ts';
+export { applyVendorDelta, VENDOR_ALGORITHMS, type VendorDelta, type VendorDeltaFailed } from './vendor-deltas.ts';

@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { verifyCvd } from '../../src/formats/cvd.ts';
 import { type Content, failureCode, failureText, type Files } from '../../src/model/index.ts';
-import { applyVendorDelta, type VendorDelta } from '../../src/plugins/builtin/clamav/vendor-delta.ts';
+import { applyVendorDelta, type VendorDelta } from '../../src/plugins/index.ts';
 import { skip } from '../support/skip.ts';
 import { asCld, clamscanSays, clamWorld, type ClamWorld, DATA, fixture, flipped, lacking } from './clamav-world.ts';
 import { builtIn, dyingFiles, installedAs, jobOf, realPorts, type Tree, valueOf } from './world.ts';

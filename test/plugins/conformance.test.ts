@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { suite } from 'uvu';
+import { skip } from '../support/skip.ts';
 import { createFakePlugIn } from './fake.ts';
+import { asCld, DATA, fixture, hasData } from './clamav-world.ts';
 import { type Bench, conformance } from './suite.ts';
 import { builtIn, componentAt, readView, type Tree, viewOf, withoutHardLinks, writeContent } from './world.ts';
 
@@ -54,7 +57,7 @@ const DATABASES: Record<number, Tree> = {
 };
 const LOCAL: Tree = { 'local.ign2': 'Somebody.Else\n' };
 
-function clamavBench(before: Tree): (root: string) => Bench {
+function clamavBench(before: Tree, databases: Readonly<Record<number, Tree>> = DATABASES): (root: string) => Bench {
   return (root) => {
     const component = componentAt('clamav', join(root, 'db'), { Socket: join(root, 'no-clamd.ctl') });
     mkdirSync(component.installPath);
@@ -62,9 +65,9 @@ function clamavBench(before: Tree): (root: string) => Bench {
     return {
       root,
       component,
-      content: (sequence) => writeContent(join(component.installPath, '.glued-demo'), sequence, 'tree', DATABASES[sequence] ?? {}),
+      content: (sequence) => writeContent(join(component.installPath, '.glued-demo'), sequence, 'tree', databases[sequence] ?? {}),
       view: () => readView(component.installPath),
-      expected: (sequence) => viewOf({ ...LOCAL, ...(sequence === null ? before : { ...before, ...DATABASES[sequence] }) }),
+      expected: (sequence) => viewOf({ ...LOCAL, ...(sequence === null ? before : { ...before, ...databases[sequence] }) }),
       swaps: 'mended',
       damage: () => rmSync(join(component.installPath, 'a.ndb')),
     };
@@ -95,4 +98,14 @@ conformance('files, a file where there are no hard links', fileBench(), files, w
 conformance('clamav', clamavBench({}), clamav);
 conformance('clamav, in a folder with files of the same names', clamavBench({ 'a.ndb': signature('Was', '676c7565642d7761') }), clamav);
 conformance('clamav, where there are no hard links', clamavBench({}), clamav, withoutHardLinks);
+// a set whose one database changes its form and loses its .sign, as by a cdiff
+if (hasData) {
+  const all = { 'a.ndb': signature('Both', '676c7565642d626f7468') };
+  const patched = { 1: { ...all, 'test.cvd': fixture('test-5.cvd'), 'test.cvd.sign': fixture('test-5.cvd.sign') }, 2: { ...all, 'test.cld': asCld(fixture('test-6.cvd')) }, 3: { ...all, 'test.cvd': fixture('test-6.cvd') } };
+  conformance('clamav, by way of a cdiff', clamavBench({}, patched), clamav);
+} else {
+  const absent = suite('PlugIn: clamav, by way of a cdiff');
+  skip(absent, 'the contract', `the signed ClamAV fixtures are not at ${DATA.pathname}`);
+  absent.run();
+}
 conformance('a fake', fakeBench, createFakePlugIn);

@@ -14,9 +14,6 @@ import { MemberFolder, writePieces } from './members.ts';
 
 type Files = Ports['files'];
 
-/** The vendor's own deltas that this plug-in can apply. */
-export const VENDOR_ALGORITHMS: readonly string[] = ['cdiff'];
-
 /**
  * `base`: content that is whole. `deltas`: paths, in order, each with the hash that the catalog signed. `folder`: where the outcome is
  * placed, as unpacking a package would. `version`: the release that comes of it, for messages.
@@ -45,7 +42,7 @@ type Step<T> = Outcome<T, { readonly fault: Fault; readonly file: string; readon
 export async function applyVendorDelta(ports: Pick<Ports, 'files'>, ask: VendorDelta): Promise<Outcome<Manifest, VendorDeltaFailed>> {
   const { files } = ports;
   const about = { algorithm: ask.algorithm, component: ask.component, version: ask.version };
-  if (!VENDOR_ALGORITHMS.includes(ask.algorithm)) {
+  if (ask.algorithm !== 'cdiff') {
     return failed({ fault: 'delta', failure: failure('vendor-delta-bad', { ...about, file: ask.folder, problem: 'this plug-in knows cdiff only' }) });
   }
   const work = files.temporaryName(ask.folder);
