@@ -76,9 +76,11 @@ export function askTunnel(
     socket.on('close', closed);
     socket.on('end', closed);
     socket.on('error', broken);
-    void limits.clock.sleep(limits.timeoutMs, settled.signal).then(() => {
+    const timeUp = async (): Promise<void> => {
+      await limits.clock.sleep(limits.timeoutMs, settled.signal);
       done(hopFailed(hop, `no answer to CONNECT ${authority} for ${Math.round(limits.timeoutMs / 100) / 10} s`));
-    });
+    };
+    void timeUp();
     socket.write(connectRequest(hop, authority, limits.agent));
   });
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Connector } from 'undici/lib/dispatcher/agent.js';
-import type { Clock } from '../model/index.ts';
+import { type Clock, failed, ok, type Outcome } from '../model/index.ts';
 import { askTunnel } from './connect-head.ts';
 import { HopError, hopFailed, hopUnreached, hopWantsCredentials } from './hop-error.ts';
 import type { Hop } from './hop.ts';
@@ -15,7 +15,7 @@ export type ThroughOptions = ConnectOptions & {
 /** The way through one proxy. `tunnel` is a bare connection to a server behind it. */
 export type Through = Wire & { readonly tunnel: (target: URL) => Promise<Socket | undefined> };
 
-type Dialled = (error: HopError | null, socket: Socket | null) => void;
+type Dialled = Outcome<Socket, HopError>;
 
 /** `host:port` as CONNECT names it. */
 function authorityOf(hostname: string, protocol: string, port: string): string {
@@ -51,30 +51,34 @@ function answerless(hop: Hop, error: Error): HopError {
  */
 export async function openThrough(hop: Hop, options: ThroughOptions): Promise<Through> {
   const { tls, connectTimeoutMs } = options;
-  const [toHop, toServer] = await Promise.all([
-    connectorOf({ ...options, tls: tls.ca === undefined ? {} : { ca: tls.ca } }),
-    connectorOf(options),
-  ]);
+  const toHop = tracked(await connectorOf({ ...options, tls: tls.ca === undefined ? {} : { ca: tls.ca } }));
+  const toServer = tracked(await connectorOf(options));
   const host = authorityOf(hop.hostname, hop.protocol, hop.port);
-  const dial = (dialled: Dialled): unknown =>
-    toHop({ hostname: hop.hostname, host, protocol: hop.protocol, port: hop.port }, (error, socket) => {
-      if (error === null) dialled(null, socket);
-      else dialled(hopUnreached(hop, error), null);
+  const dial = (): Promise<Dialled> =>
+    new Promise((resolve) => {
+      toHop.connect({ hostname: hop.hostname, host, protocol: hop.protocol, port: hop.port }, (error, socket) => {
+        // with an error undici gives no second argument at all
+        resolve(error === null && socket !== null ? ok(socket) : failed(hopUnreached(hop, error ?? new Error('no connection'))));
+      });
     });
-  const tunnelTo = (authority: string, dialled: Dialled): unknown =>
-    dial((error, socket) => {
-      if (socket === null) return dialled(error, null);
-      const limits = { agent: options.agent, clock: options.clock, timeoutMs: connectTimeoutMs };
-      void askTunnel(socket, hop, authority, limits).then((asked) => (asked.ok ? dialled(null, socket) : dialled(asked.failure, null)));
-    });
-  const byTunnel: Connector = (target, callback) =>
-    tunnelTo(authorityOf(target.hostname, target.protocol, target.port), (error, socket) => {
-      if (socket === null) callback(error, null);
-      else toServer({ ...target, httpSocket: socket }, callback);
-    });
-  const forward = tracked((_, callback) => dial(callback));
-  const tunnels = tracked(byTunnel);
-  const [forwards, tunnelled] = await Promise.all([agentOn(forward.connect), agentOn(tunnels.connect)]);
+  const tunnelTo = async (authority: string): Promise<Dialled> => {
+    const dialled = await dial();
+    if (!dialled.ok) return dialled;
+    const asked = await askTunnel(dialled.value, hop, authority, { agent: options.agent, clock: options.clock, timeoutMs: connectTimeoutMs });
+    return asked.ok ? dialled : asked;
+  };
+  const byTunnel = async (...[target, callback]: Parameters<Connector>): Promise<void> => {
+    const tunnel = await tunnelTo(authorityOf(target.hostname, target.protocol, target.port));
+    if (tunnel.ok) toServer.connect({ ...target, httpSocket: tunnel.value }, callback);
+    else callback(tunnel.failure, null);
+  };
+  const inTheOpen = async (callback: Parameters<Connector>[1]): Promise<void> => {
+    const dialled = await dial();
+    if (dialled.ok) callback(null, dialled.value);
+    else callback(dialled.failure, null);
+  };
+  const forwards = await agentOn((_, callback) => inTheOpen(callback));
+  const tunnelled = await agentOn(byTunnel);
   const credentials = hop.authorization === undefined ? [] : ['proxy-authorization', hop.authorization];
   return {
     get: (url, headers, handler) => {
@@ -88,12 +92,14 @@ export async function openThrough(hop: Hop, options: ThroughOptions): Promise<Th
       );
       return request;
     },
-    tunnel: (target) =>
-      new Promise((resolve) => void tunnelTo(authorityOf(target.hostname, target.protocol, target.port), (_, socket) => resolve(socket ?? undefined))),
+    tunnel: async (target) => {
+      const tunnel = await tunnelTo(authorityOf(target.hostname, target.protocol, target.port));
+      return tunnel.ok ? tunnel.value : undefined;
+    },
     close: async () => {
       const ended = Promise.all([forwards.destroy(), tunnelled.destroy()]);
-      forward.destroyAll();
-      tunnels.destroyAll();
+      toHop.destroyAll();
+      toServer.destroyAll();
       await ended;
     },
   };
