@@ -113,7 +113,7 @@ test('where nothing is yet, the folder above says whether it can be written', ()
 });
 
 test('permissions are what the runtime has', () => {
-  const all = probe.permissions();
+  const all = probe.permissions('/');
   assert.equal(all.filter(({ state }) => state !== 'granted'), [], 'the tests run with all of them');
   assert.is(all.length, 'Deno' in globalThis ? 6 : 0);
 });
