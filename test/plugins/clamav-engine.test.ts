@@ -1,3 +1,4 @@
+// runtimes: node, deno
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';

@@ -3,12 +3,10 @@ import { confirmEngine, reloadAfterRestore } from './confirm.ts';
 import { checkEngine, createVersionCache } from './engine.ts';
 import { takeInventory } from './inventory.ts';
 import { unfit, versionsOf } from './layout.ts';
-import { checkSignRoot } from './signs.ts';
 import { checkInPlace, finish, restore, swap } from './swap.ts';
-import { test } from './test.ts';
 import { confPath, namedConfProblem } from './way-to-clamd.ts';
 
-/** The `clamav` plug-in: databases in the engine's own folder, proven by clamscan before the swap and by clamd after it. */
+/** The `clamav` plug-in: databases in the engine's own folder, proven by clamscan before the swap and by clamd after it. What judges new content loads then. */
 export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'log' | 'os'>): PlugIn {
   const { files } = ports;
   const engineVersion = createVersionCache(ports);
@@ -16,8 +14,8 @@ export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'socket
     id: 'clamav',
     inventory: (component, depth, signal) => takeInventory(ports, engineVersion, component, depth, signal),
     license: async () => ok(),
-    check: async (component) => check(ports, component),
-    test: (job) => test(ports, engineVersion, job),
+    check: (component) => check(ports, component),
+    test: async (job) => (await import('./test.ts')).test(ports, engineVersion, job),
     swap: async (job) => swap(files, job),
     confirm: async (job) => {
       const inPlace = checkInPlace(files, job);
@@ -33,7 +31,7 @@ export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'socket
 }
 
 /** Before a byte is fetched: the folder is one, the versions folder will not be taken for a database, and what settings name is there. */
-function check(ports: Pick<Ports, 'files' | 'proc'>, component: Component): Outcome<undefined, Failure> {
+async function check(ports: Pick<Ports, 'files' | 'proc'>, component: Component): Promise<Outcome<undefined, Failure>> {
   const path = component.installPath;
   const seen = ports.files.statFollowing(path);
   const problem = seen.ok && seen.value.type !== 'folder' ? 'it is no folder' : unfit(component);
@@ -44,6 +42,6 @@ function check(ports: Pick<Ports, 'files' | 'proc'>, component: Component): Outc
   }
   const unread = namedConfProblem(ports, component);
   if (unread !== undefined) return fail('clamd-conf-bad', { component: component.id, path: confPath(component), problem: unread });
-  const root = checkSignRoot(ports.files, component);
+  const root = component.settings['SignRoot'] ? (await import('./signs.ts')).checkSignRoot(ports.files, component) : ok();
   return root.ok ? checkEngine(ports, component) : root;
 }
