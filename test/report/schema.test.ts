@@ -10,12 +10,13 @@ import { plan } from '../../src/planner/index.ts';
 import { parseShape, pathText } from '../../src/formats/shape.ts';
 import { STATUS } from '../../src/state/document-shapes.ts';
 import { explainDocument, failureToError, historyDocument, noStatus } from '../../src/report/index.ts';
+import { DOCTOR_SCHEMA } from '../../src/report/schema/doctor.ts';
 import { EXPLAIN_SCHEMA } from '../../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../../src/report/schema/history.ts';
 import { RUN_SCHEMA } from '../../src/report/schema/run.ts';
 import { STATUS_SCHEMA } from '../../src/report/schema/status.ts';
 import { component, input, inventory, NOW, policy, release } from '../planner/world.ts';
-import { FULL_RUN, FULL_STATUS, HISTORY, run } from './documents.ts';
+import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, run } from './documents.ts';
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
@@ -34,6 +35,7 @@ const DOCUMENTS = [
   ['glued.run/1', RUN_SCHEMA, [run(), FULL_RUN]],
   ['glued.status/1', STATUS_SCHEMA, [FULL_STATUS, noStatus(NOW)]],
   ['glued.explain/1', EXPLAIN_SCHEMA, [explainDocument({ plan: plan(world), input: world, notes: ['x'], offline: failure }, []), explainDocument(null, errors)]],
+  ['glued.doctor/1', DOCTOR_SCHEMA, [DOCTOR]],
   ['glued.history/1', HISTORY_SCHEMA, [historyDocument(new Map([['demo', HISTORY]]), errors)]],
 ] as const;
 
@@ -53,9 +55,9 @@ function* mutated(value: unknown, path = ''): Generator<{ readonly what: string;
   }
 }
 
-const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|remedy) left out$/;
+const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|remedy|checks\[\d+\]\.code|checks\[\d+\]\.codeName) left out$/;
 /** a reason's remedy and end may be absent; an error's remedy and a probation's end may not */
-const MUST_BE_THERE = /(errors\[\d+\]\.remedy|probation\.until) left out$/;
+const MUST_BE_THERE = /((errors|checks)\[\d+\]\.remedy|probation\.until) left out$/;
 
 for (const [name, schema, documents] of DOCUMENTS) {
   const validate = ajv.compile(schema);
