@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Connector } from 'undici/lib/dispatcher/agent.js';
 import { type Clock, failed, ok, type Outcome } from '../model/index.ts';
+import { causeOf } from './causes.ts';
 import { askTunnel } from './connect-head.ts';
 import { HopError, hopFailed, hopUnreached, hopWantsCredentials } from './hop-error.ts';
 import type { Hop } from './hop.ts';
-import { agentOn, type ConnectOptions, connectorOf, send, tracked, type Wire, type WireHandler } from './undici.ts';
+import { agentOn, type ConnectOptions, connectorOf, send, tracked, type Wire, type WireHandler, type WireRequest } from './undici.ts';
 
 /** The time limit holds for each: the proxy's connection, its answer to CONNECT, the server's TLS. */
 export type ThroughOptions = ConnectOptions & {
@@ -23,20 +24,50 @@ function authorityOf(hostname: string, protocol: string, port: string): string {
   return `${host}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 }
 
-/** Whatever comes before the head is the proxy's doing: it is the one that we speak with. 407 is its own answer, too. */
-function blaming(hop: Hop, handler: WireHandler, abort: () => void): WireHandler {
+type Blame = {
+  readonly hop: Hop;
+  /** an answer came through this proxy before: a connection may have been kept alive */
+  readonly served: () => boolean;
+  readonly serve: () => void;
+};
+
+/**
+ * A request in absolute form. Whatever comes before the head is the proxy's doing: it is the one that we speak with; 407 is its own answer,
+ * too. A proxy may close a connection that was kept alive just when the next request leaves (tinyproxy closes each, unannounced): that one
+ * is sent again, once (RFC 9110 9.2.2).
+ */
+function inAbsoluteForm({ hop, served, serve }: Blame, ask: (handler: WireHandler) => WireRequest, handler: WireHandler): WireRequest {
   let begun = false;
-  return {
+  let ended = false;
+  let again = served();
+  let current: WireRequest | undefined;
+  const failedWith = (error: Error): void => {
+    if (!begun && !ended && again && causeOf(error, 'asked') === 'reset') {
+      again = false;
+      current = ask(once);
+    } else handler.error(begun || error instanceof HopError ? error : answerless(hop, error));
+  };
+  const once: WireHandler = {
     start: () => handler.start(),
     head: (status, headers) => {
       begun = true;
+      serve();
       if (status !== 407) return handler.head(status, headers);
       handler.error(hopWantsCredentials(hop, status, headers['proxy-authenticate']));
-      abort();
+      current?.abort();
     },
     data: (bytes) => handler.data(bytes),
     end: () => handler.end(),
-    error: (error) => handler.error(begun || error instanceof HopError ? error : answerless(hop, error)),
+    error: failedWith,
+  };
+  current = ask(once);
+  return {
+    pause: () => current?.pause(),
+    resume: () => current?.resume(),
+    abort: () => {
+      ended = true;
+      current?.abort();
+    },
   };
 }
 
@@ -79,18 +110,23 @@ export async function openThrough(hop: Hop, options: ThroughOptions): Promise<Th
   };
   const forwards = await agentOn((_, callback) => inTheOpen(callback));
   const tunnelled = await agentOn(byTunnel);
+  let anyServed = false;
+  const blame: Blame = {
+    hop,
+    served: () => anyServed,
+    serve: () => {
+      anyServed = true;
+    },
+  };
   const credentials = hop.authorization === undefined ? [] : ['proxy-authorization', hop.authorization];
   return {
     get: (url, headers, handler) => {
       const path = `${url.pathname}${url.search}`;
       if (url.protocol === 'https:') return send(tunnelled, { origin: url.origin, path, method: 'GET', headers }, handler);
-      const request = send(
-        forwards,
-        // one server name for all targets: undici would open a connection for each
-        { origin: hop.address, path: `${url.origin}${path}`, method: 'GET', headers: ['host', url.host, ...credentials, ...headers], servername: hop.hostname },
-        blaming(hop, handler, () => request.abort()),
-      );
-      return request;
+      // one server name for all targets: undici would open a connection for each
+      const request = { origin: hop.address, path: `${url.origin}${path}`, method: 'GET', servername: hop.hostname } as const;
+      const all = ['host', url.host, ...credentials, ...headers];
+      return inAbsoluteForm(blame, (once) => send(forwards, { ...request, headers: all }, once), handler);
     },
     tunnel: async (target) => {
       const tunnel = await tunnelTo(authorityOf(target.hostname, target.protocol, target.port));

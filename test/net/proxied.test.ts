@@ -56,6 +56,18 @@ test('http goes in absolute form, with the password for the proxy alone, on one 
   await server.close();
 });
 
+test('a proxy that closes a kept connection just when the next request leaves is asked again, once', async () => {
+  const server = await faultServer({ '/': { body: bytes('alpha') } });
+  const proxy = await testProxy({ oneEach: true });
+  const { http } = await open({ policy: { url: proxy.url } });
+  for (let n = 0; n < 3; n++) assert.is(said(await get(http, server.url)), '200 alpha');
+  assert.equal([proxy.connections, server.seen.length], [3, 3]);
+  assert.ok(proxy.heads.length > 3, 'a request was lost with its connection');
+  await http.close();
+  proxy.close();
+  await server.close();
+});
+
 test('an error in absolute form names the proxy beside the server', async () => {
   const server = await faultServer({});
   const proxy = await testProxy();

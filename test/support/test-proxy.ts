@@ -13,6 +13,8 @@ export type ProxyManners = {
   readonly silent?: boolean;
   /** answers CONNECT in pieces, a byte at a time */
   readonly slowly?: boolean;
+  /** closes a connection unannounced when its second request comes */
+  readonly oneEach?: boolean;
 };
 export type TestProxy = {
   readonly url: string;
@@ -40,6 +42,7 @@ function serve(socket: Socket, manners: ProxyManners, proxy: TestProxy): void {
   proxy.connections++;
   socket.on('error', () => undefined);
   let text = '';
+  let requests = 0;
   const onward = (host: string, port: number, begin: (up: Socket) => void): void => {
     socket.off('data', read);
     const up = connect(port, addressOf(host), () => begin(up));
@@ -53,6 +56,8 @@ function serve(socket: Socket, manners: ProxyManners, proxy: TestProxy): void {
     const head = text.slice(0, end);
     text = text.slice(end + 4);
     proxy.heads.push(head);
+    requests++;
+    if (manners.oneEach === true && requests > 1) return void socket.destroy();
     if (manners.silent === true) return;
     if (manners.says !== undefined) return void socket.end(manners.says);
     if (!allowed(head, manners.wants)) {
