@@ -3,7 +3,7 @@ import type { Field } from './fields.ts';
 import { LIMITS } from './limits.ts';
 import { type Hello, type Method, METHODS } from './methods.ts';
 import { type Allowed, type HostPorts, startAllowed } from './program.ts';
-import { Session } from './session.ts';
+import { Session, type Trouble } from './session.ts';
 import { type About, failureOf } from './trouble.ts';
 
 type Running = { readonly session: Session; readonly hello: Hello; readonly folder: string };
@@ -80,7 +80,7 @@ export class PlugInProcess {
     const session = new Session(started.value.talk);
     const said = await session.hello(AGENT);
     const { id: plugIn, path } = allowed;
-    const refused = said.ok ? helloUnfit(allowed, said.value) : failure('plugin-broke', { plugIn, path, problem: helloProblem(said.failure) }, session.stderr());
+    const refused = said.ok ? helloUnfit(allowed, said.value) : helloFailed(allowed, said.failure, session.stderr());
     const running = said.ok && refused === undefined ? { session, hello: said.value, folder: started.value.folder } : undefined;
     if (running !== undefined) {
       ports.log.write('debug', 'plugin-started', { plugIn, path, version: running.hello.version });
@@ -115,6 +115,8 @@ function helloUnfit({ id: plugIn, path }: Allowed, hello: Hello): Failure | unde
   return missing === undefined ? undefined : failure('plugin-broke', { plugIn, path, problem: `it puts content in place itself and has no ${missing}` });
 }
 
-function helloProblem(trouble: { readonly kind: string; readonly problem?: string; readonly error?: { readonly message: string } }): string {
-  return trouble.problem ?? trouble.error?.message ?? 'it was interrupted before it said hello';
+function helloFailed({ id: plugIn, path }: Allowed, trouble: Trouble, stderr: string): Failure {
+  if (trouble.kind === 'broke' && trouble.why === 'not-run') return failure('plugin-not-started', { plugIn, path, problem: stderr === '' ? trouble.problem : stderr.split('\n')[0] ?? '' }, stderr);
+  const problem = trouble.kind === 'broke' ? trouble.problem : trouble.kind === 'said-no' ? trouble.error.message : 'it was interrupted before it said hello';
+  return failure('plugin-broke', { plugIn, path, problem }, stderr);
 }

@@ -6,12 +6,15 @@ import { notificationLine, parse, readMessage, requestLine } from './wire.ts';
 
 /**
  * Why a call gave no result. `said-no`: an error of the plug-in's own. `broke`: it cannot be talked to any more and was killed; `why` says
- * whether it broke the protocol, ended, or went beyond a limit.
+ * whether it broke the protocol, ended, could not be run at all, or went beyond a limit.
  */
 export type Trouble =
   | { readonly kind: 'said-no'; readonly error: WireError }
-  | { readonly kind: 'broke'; readonly why: 'protocol' | 'ended' | 'signal' | 'timeout' | 'memory'; readonly problem: string }
+  | { readonly kind: 'broke'; readonly why: 'protocol' | 'ended' | 'not-run' | 'signal' | 'timeout' | 'memory'; readonly problem: string }
   | { readonly kind: 'interrupted' };
+
+/** What a shell ends with where it cannot run a program: not executable (a noexec mount too), or no interpreter. */
+const NOT_RUN: readonly (number | null)[] = [126, 127];
 
 /** One running plug-in. Calls are made one after the other; after trouble that is not `said-no`, none is made any more. */
 export class Session {
@@ -83,7 +86,7 @@ export class Session {
     switch (heard.kind) {
       case 'ended':
         if (heard.signal !== null) return this.break('signal', `it was killed by ${heard.signal} before it answered ${method}`);
-        return this.break('ended', `it ended with exit status ${heard.exit ?? 'unknown'} before it answered ${method}`);
+        return this.break(NOT_RUN.includes(heard.exit) && this.id === 1 ? 'not-run' : 'ended', `it ended with exit status ${heard.exit ?? 'unknown'} before it answered ${method}`);
       case 'timeout':
         return this.break('timeout', `it did not answer ${method} within ${timeoutMs / 1000} seconds and was killed`);
       case 'memory':
