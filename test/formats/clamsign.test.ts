@@ -112,6 +112,10 @@ withOpenssl('a chain must lead to the root by certificates that may issue, from 
   chain.issue('keys', 'leaf for keys', 'middle');
   chain.issue('mail', 'leaf for mail', 'middle');
   chain.issue('short', 'leaf', 'middle', 3650, 1024);
+  chain.issue('signer', 'issuer without CA', 'root');
+  chain.issue('end', 'bare leaf', 'root');
+  chain.issue('below signer', 'leaf', 'signer');
+  chain.issue('below end', 'leaf', 'end');
   chain.issue('below plain', 'leaf', 'plain');
   chain.issue('below weak', 'leaf', 'weak');
   const now = Date.now() + 60_000;
@@ -124,6 +128,8 @@ withOpenssl('a chain must lead to the root by certificates that may issue, from 
     ['leaf', ['middle', 'root'], 'other', /do not lead to a trusted root/],
     ['leaf', [], 'root', /do not lead to a trusted root: "leaf" was issued by none/],
     ['below plain', ['plain'], 'root', /"below plain" was issued by none/],
+    ['below signer', ['signer'], 'root', /"below signer" was issued by none/],
+    ['below end', ['end'], 'root', /"below end" was issued by none/],
     ['below weak', ['weak'], 'root', /"below weak" was issued by none/],
     ['keys', ['middle'], 'root', /"keys" may not sign data/],
     ['mail', ['middle'], 'root', /"mail" may not sign code/],

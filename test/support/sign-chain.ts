@@ -8,6 +8,7 @@ const EXTENSIONS = {
   root: 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign',
   middle: 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign',
   'no CA': 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature',
+  'issuer without CA': 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyCertSign',
   'CA that may not issue': 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature',
   leaf: 'basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning',
   'leaf for keys': 'basicConstraints=CA:FALSE\nkeyUsage=critical,keyEncipherment',
