@@ -20,14 +20,15 @@ const test = suite('kill sweep');
 test.after(() => rmSync(tools, { recursive: true, force: true }));
 
 /** Kills the run at every rename and fsync, one after the other; after each the next run must end well, with whole content. */
-async function sweep(name: string, glued: Command): Promise<number> {
-  const world = new TwoComponents(glued);
+async function sweep(name: string, glued: Command, route: 'full' | 'delta'): Promise<number> {
+  const world = new TwoComponents(glued, route);
   try {
     await world.setUp();
     world.reset();
     const log = world.path('calls');
     const counted = await finish(world.run, { LD_PRELOAD: shim, KILL_LOG: log });
     assert.is(counted.code, 0, counted.stdout + counted.stderr);
+    assert.equal(JSON.parse(counted.stdout).components.map((c: { readonly via: string }) => c.via), [route, route]);
     const calls = readFileSync(log, 'utf8').trim().split('\n');
     assert.ok(calls.length > 20, `only ${calls.length} calls were seen: the shim is not at work`);
     for (const [i, call] of calls.entries()) {
@@ -39,7 +40,7 @@ async function sweep(name: string, glued: Command): Promise<number> {
       assert.is(next.code, 0, `after the kill at ${call}: ${next.stdout}${next.stderr}`);
       assert.equal(world.installed(), world.fresh, `after the kill at ${call} and a run: not the new content`);
     }
-    console.log(`\nNOTE: kill sweep on ${name}: ${calls.length} kills at rename, fsync and fdatasync, every one recovered`);
+    console.log(`\nNOTE: kill sweep on ${name}, by ${route}: ${calls.length} kills at rename, fsync and fdatasync, every one recovered`);
     return calls.length;
   } finally {
     world.tearDown();
@@ -48,11 +49,11 @@ async function sweep(name: string, glued: Command): Promise<number> {
 
 if (compiled.status !== 0) console.log('SKIP: kill sweep: no gcc to build the shim');
 else {
-  for (const [name, glued] of [['Node', NODE], ['the binary', BINARY]] as const) {
+  for (const [name, glued, route] of [['Node', NODE, 'full'], ['Node', NODE, 'delta'], ['the binary', BINARY, 'full']] as const) {
     const artefact = glued[glued.length - 1] ?? '';
-    if (!existsSync(artefact)) console.log(`SKIP: kill sweep on ${name}: ${artefact} was not built`);
-    else test(`a kill at any rename or fsync on ${name} leaves old or new content, and the next run ends well`, async () => {
-      assert.ok((await sweep(name, glued)) > 0);
+    if (!existsSync(artefact)) console.log(`SKIP: kill sweep on ${name}, by ${route}: ${artefact} was not built`);
+    else test(`a kill at any rename or fsync of an update by ${route} on ${name} leaves old or new content, and the next run ends well`, async () => {
+      assert.ok((await sweep(name, glued, route)) > 0);
     });
   }
 }

@@ -43,19 +43,21 @@ function copy(from: string, to: string): void {
 
 /**
  * A machine with two components, a tree and a single file, each at release 1, while the server offers release 2. `reset` puts the
- * machine back there, byte for byte; the paths stay the same.
+ * machine back there, byte for byte; the paths stay the same. `route`: how release 2 comes.
  */
 export class TwoComponents {
   readonly root: string;
   /** the folder that stands for the machine's disk: state and installed content */
   readonly machine: string;
   private readonly glued: Command;
+  private readonly route: 'full' | 'delta';
   private served: Served | undefined;
   old: readonly string[] = [];
   fresh: readonly string[] = [];
 
-  constructor(glued: Command) {
+  constructor(glued: Command, route: 'full' | 'delta' = 'full') {
     this.glued = glued;
+    this.route = route;
     this.root = mkdtempSync(join(tmpdir(), 'glued-sweep-'));
     this.machine = join(this.root, 'machine');
     mkdirSync(this.machine);
@@ -118,8 +120,9 @@ export class TwoComponents {
 
   private async offer(release: number): Promise<void> {
     const repo = this.path('repo');
-    await this.must('repo', 'publish', repo, 'tree', this.path(`in/tree-${release}`), '--version', `${release}.0`);
-    await this.must('repo', 'publish', repo, 'single', this.path(`in/single-${release}/single.db`), '--version', `${release}.0`);
+    const how = ['--version', `${release}.0`, '--deltas', this.route === 'delta' ? '1' : '0'];
+    await this.must('repo', 'publish', repo, 'tree', this.path(`in/tree-${release}`), ...how);
+    await this.must('repo', 'publish', repo, 'single', this.path(`in/single-${release}/single.db`), ...how);
   }
 
   /** The machine at release 1 again, in the very same folder (it may be a mount point). */
