@@ -14,7 +14,7 @@ const ALLOWED = [/^src\/platform\//, /^src\/main\.ts$/];
 /** Builtins that only compute. Everything else of `node:*` is the world. */
 const PURE_MODULES = new Set(['crypto', 'zlib', 'stream', 'stream/promises', 'path', 'path/posix', 'path/win32', 'buffer', 'util', 'url', 'string_decoder', 'punycode', 'querystring', 'assert']);
 
-/** `net` and `publisher` speak HTTP themselves: net is the adapter of undici and proxies, publisher serves a repository. */
+/** `net` and `publisher` speak HTTP themselves: net is the client, with proxies, publisher serves a repository. */
 const ROOM_MODULES: readonly { readonly room: RegExp; readonly modules: ReadonlySet<string>; readonly reason: string }[] = [
   { room: /^src\/net\//, modules: new Set(['net', 'tls', 'http', 'https']), reason: 'HTTP is built on sockets here, and nowhere else' },
   { room: /^src\/publisher\/serve/, modules: new Set(['http']), reason: 'glued repo serve listens' },

@@ -5,7 +5,6 @@ import { closedYargs } from './support/closed-yargs.ts';
 import { lazyBuiltins } from './support/lazy-builtins.ts';
 import { at, packageVersion, ROOT } from './support/root.ts';
 import { thinTufjs } from './support/thin-tufjs.ts';
-import { thinUndici } from './support/thin-undici.ts';
 
 /** Epoch seconds that stand for the build: SOURCE_DATE_EPOCH, else the last commit's date, else 0. The same sources, the same bytes. */
 function buildEpoch(): number {
@@ -33,14 +32,12 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [closedYargs, thinTufjs, thinUndici, lazyBuiltins],
+    plugins: [closedYargs, thinTufjs, lazyBuiltins],
     banner: { js: '#!/usr/bin/env node' },
     define: {
       GLUED_VERSION: JSON.stringify(packageVersion()),
       GLUED_BUILD_EPOCH: String(buildEpoch()),
-      // undici without its second parser, as Node's own copy is built
-      esbuildDetection: '1',
-      // yargs, minimatch and undici ask when they load, for their own tests: on Deno a permission for nothing
+      // yargs and minimatch ask when they load, for their own tests: on Deno a permission for nothing
       'process.env.YARGS_MIN_NODE_VERSION': 'undefined',
       'process.env.__MINIMATCH_TESTING_PLATFORM__': 'undefined',
       'process.env.JEST_WORKER_ID': 'undefined',

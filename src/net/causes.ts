@@ -1,6 +1,6 @@
 import type { HttpFailureKind } from '../model/index.ts';
 
-/** Error codes of Node, Deno, OpenSSL, rustls and undici, and what they mean to an administrator. */
+/** Error codes of Node, Deno, OpenSSL and rustls, and what they mean to an administrator. */
 const KINDS: Readonly<Record<string, HttpFailureKind>> = {
   ENOTFOUND: 'unresolvable',
   EAI_AGAIN: 'unresolvable',
@@ -16,14 +16,11 @@ const KINDS: Readonly<Record<string, HttpFailureKind>> = {
   EACCES: 'unreachable',
   EPERM: 'unreachable',
   ETIMEDOUT: 'connect-timeout',
-  UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   ECONNRESET: 'reset',
   ECONNABORTED: 'reset',
   EPIPE: 'reset',
-  UND_ERR_SOCKET: 'reset',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'short',
-  UND_ERR_HEADERS_OVERFLOW: 'protocol',
-  UND_ERR_INVALID_ARG: 'protocol',
+  ERR_INVALID_CHAR: 'protocol',
+  ERR_UNESCAPED_CHARACTERS: 'protocol',
   EPROTO: 'tls',
   HOSTNAME_MISMATCH: 'tls',
 };
@@ -31,7 +28,8 @@ const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SEL
 /** Deno's TLS is rustls, whose errors often have no code. */
 const TLS_WORDS = /certificate|fatal alert|handshake|UnknownIssuer|tls/i;
 const DNS_WORDS = /failed to lookup address|name or service not known|no such host/i;
-const PROTOCOL_WORDS = /bad response|bad upgrade|does not match the HTTP/;
+/** What Node's parser of HTTP says, and ours of a switch of protocols. */
+const PROTOCOL_CODE = /^HPE_/;
 
 /** The error's code, or that of what caused it. */
 function codeOf(error: unknown): string | undefined {
@@ -59,10 +57,10 @@ export function causeOf(error: Error, progress: 'asked' | 'begun'): HttpFailureK
   // Deno was not given leave to go there: nobody answered, and the detail says which flag
   if (error.name === 'NotCapable' || error.name === 'PermissionDenied') return 'unreachable';
   if (code !== undefined && TLS_CODE.test(code)) return 'tls';
-  if (PROTOCOL_WORDS.test(text)) return 'protocol';
+  if (code !== undefined && PROTOCOL_CODE.test(code)) return 'protocol';
   if (progress === 'begun') {
     // the other side closed in an orderly way: short; a reset stays a reset
-    if (code === 'UND_ERR_SOCKET') return 'short';
+    if (text === 'aborted') return 'short';
     if (code === 'ETIMEDOUT') return 'stalled';
   }
   const known = code === undefined ? undefined : KINDS[code];

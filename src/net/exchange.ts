@@ -1,7 +1,7 @@
 import { type Clock, failed, type HttpFailure, type HttpFailureKind, type HttpHead, type HttpSink, ok, type Outcome, type ProxyHop } from '../model/index.ts';
 import { causeOf, messageOf } from './causes.ts';
 import { HopError, proxyTrouble } from './hop-error.ts';
-import type { Wire, WireRequest } from './undici.ts';
+import type { Wire, WireRequest } from './client.ts';
 import { watch } from './watch.ts';
 
 /** One request and its answer, without redirects. */

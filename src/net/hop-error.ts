@@ -6,7 +6,7 @@ import type { Hop } from './hop.ts';
 /** Ways to say who one is (RFC 9110 11, IANA's registry) that proxies ask for. */
 const SCHEMES = /\b(basic|digest|ntlm|negotiate|kerberos|bearer)\b/gi;
 
-/** What the hop before the server did wrong, on its way through undici, which knows only errors. */
+/** What the hop before the server did wrong, on its way through the runtime's client, which knows only errors. */
 export class HopError extends Error {
   readonly trouble: ProxyTrouble;
   /** `tls`: the proxy's own certificate was refused; who issued it is worth asking */

@@ -51,7 +51,7 @@ async function explained(trouble: Trouble, chosen: Chosen, timeoutMs: number): P
   return { ...failure, detail: `${failure.detail}${evidence}${by}` };
 }
 
-/** The `Http` port on undici. Redirects are followed here, by hand, so that no secret leaves its origin. */
+/** The `Http` port. Redirects are followed here, by hand, so that no secret leaves its origin. */
 export async function createHttp(ports: Pick<Ports, 'clock' | 'log'>, options: HttpOptions): Promise<Http> {
   const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   const agent = `glued/${options.agentVersion}`;

@@ -3,7 +3,7 @@ import { type Clock, ok, type Outcome, type ProxyTrouble } from '../model/index.
 import type { Hop } from './hop.ts';
 import type { Router } from './router.ts';
 import type { Through } from './through.ts';
-import { type ConnectOptions, openWire, type Wire } from './undici.ts';
+import { type ConnectOptions, openWire, type Wire } from './client.ts';
 
 /** The way to one origin: directly, or through a hop. */
 export type Chosen = {
@@ -25,7 +25,7 @@ export type WaysOptions = ConnectOptions & {
 
 /** Without a router every server is reached directly, and nothing of a proxy is loaded. */
 export function openWays(options: WaysOptions): Ways {
-  let direct: Promise<Wire> | undefined;
+  let direct: Wire | undefined;
   const through = new Map<string, Promise<Through>>();
   const open = async (hop: Hop): Promise<Through> => (await import('./through.ts')).openThrough(hop, options);
   return {
@@ -35,7 +35,7 @@ export function openWays(options: WaysOptions): Ways {
       const hop = way.value;
       if (hop === undefined) {
         direct ??= openWire(options);
-        return ok({ wire: await direct });
+        return ok({ wire: direct });
       }
       const key = `${hop.source} ${hop.address}`;
       const opening = through.get(key) ?? open(hop);

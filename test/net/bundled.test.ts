@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lazyBuiltins } from '../../build/support/lazy-builtins.ts';
 import { at, NODE } from '../../build/support/root.ts';
-import { thinUndici } from '../../build/support/thin-undici.ts';
+
 
 const test = suite('bundled');
 
@@ -27,8 +27,8 @@ async function bundleTests(folder: string): Promise<string> {
     format: 'esm',
     target: 'node26',
     minify: true,
-    plugins: [thinUndici, lazyBuiltins],
-    define: { esbuildDetection: '1' },
+    plugins: [lazyBuiltins],
+
     logLevel: 'silent',
   });
   return outfile;
@@ -39,7 +39,7 @@ const RUNTIMES = [
   ['deno', [at('node_modules', '.bin', 'deno'), 'run', '-A', '--no-config', '--no-lock']],
 ] as const;
 
-test('bundled with lazy builtins and a thin undici, the room works on Node and Deno', async () => {
+test('bundled with lazy builtins, the room works on Node and Deno', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'glued-bundled-'));
   try {
     const file = await bundleTests(folder);
