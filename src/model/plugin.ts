@@ -44,6 +44,9 @@ export type Job = {
   readonly signal: AbortSignal;
 };
 
+/** What a call found that is worth telling in the run's notes: never a reason to fail. */
+export type Remarks = { readonly notes: readonly string[] };
+
 export type Confirmation = { readonly loaded: string | null };
 
 /**
@@ -59,7 +62,7 @@ export interface PlugIn {
   /** pre-conditions, before a byte is fetched */
   check(component: Component, release: Release): Promise<Outcome<undefined, Failure>>;
   /** is the unpacked content good? Before the swap, in a child where an engine is asked. */
-  test(job: Job): Promise<Outcome<undefined, Failure>>;
+  test(job: Job): Promise<Outcome<Remarks | undefined, Failure>>;
   swap(job: Job): Promise<Outcome<undefined, Failure>>;
   /** the engine says which version it runs; `loaded` null where none runs */
   confirm(job: Job): Promise<Outcome<Confirmation, Failure>>;
