@@ -64,3 +64,6 @@ function allCooling(attempts: readonly Attempt[]): Failure {
 }
 
 const details = (attempts: readonly Attempt[]): string => attempts.map((a) => failureText(a.failure)).join(' ');
+
+/** For the notes: a component that this server could not give, and a later one did. */
+export const passedOver = (id: ComponentId, { url, failure: why }: Attempt): string => `${url} was passed over for ${id}: ${failureText(why)}`;

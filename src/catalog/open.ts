@@ -12,7 +12,7 @@ import {
   type Outcome,
   type ServerAccess,
 } from '../model/index.ts';
-import { type Attempt, beyondServers, blameServer, type Tried, triedOf, whyNoCatalog, whyNone } from './attempts.ts';
+import { type Attempt, beyondServers, blameServer, passedOver, type Tried, triedOf, whyNoCatalog, whyNone } from './attempts.ts';
 import { checkClock, checkServerClock } from './clock-check.ts';
 import { componentCatalog } from './component-catalog.ts';
 import { knownCatalogs, newestDate } from './known-catalogs.ts';
@@ -81,6 +81,7 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
   if (first === undefined) return failed({ failure: whyNone(attempts), tried: triedOf(attempts) });
   for (const [id, own] of refusals) {
     if (states.get(id)?.kind === 'failed') states.set(id, { kind: 'failed', failure: whyNoCatalog(own, attempts) });
+    else vault.notes.push(...own.map((one) => passedOver(id, one)));
   }
   return ok({
     server: first.server,

@@ -184,6 +184,8 @@ test('a component that the first server cannot give comes from the second', asyn
   const value = good(await it.refresh({ servers: BOTH }));
   assert.is(value.server.url, ONE);
   assert.equal([...value.catalogs.values()].map(newest), [6, 7]);
+  assert.is(value.notes.length, 1);
+  assert.match(value.notes[0] ?? '', /^http:\/\/one\.example\/content\/ was passed over for av: .*av\.json answered with status 404\.$/);
 });
 
 test('a component that no server can give is that component alone', async () => {
