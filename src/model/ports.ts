@@ -175,9 +175,21 @@ export interface Proc {
   alive(pid: number): boolean;
 }
 
+/** A connection that is spoken over, a line at a time. */
+export interface SocketTalk {
+  /** sends a line; to one that is gone, nothing */
+  say(line: string): void;
+  /** the next line, without its end. One at a time. `io`: silence until the limit, closed, beyond a limit, or aborted. */
+  hear(timeoutMs: number, signal?: AbortSignal): Promise<Io<Uint8Array>>;
+  /** ends it; once is enough, and more do no harm */
+  close(): void;
+}
+
 export interface Sockets {
   /** connects to a unix socket, sends, reads until the other side closes or `maxBytes` or the time limit */
   ask(path: string, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>>;
+  /** connects to a unix socket to speak in lines; `timeoutMs` is for connecting, `maxBytes` of one line and `maxTotalBytes` of all that it ever says */
+  talk(path: string, limits: { readonly timeoutMs: number; readonly maxBytes: number; readonly maxTotalBytes: number }): Promise<Io<SocketTalk>>;
 }
 
 export type SqlValue = string | number | null | Uint8Array;

@@ -1,9 +1,9 @@
-import { failed, type Io, type IoKind, ok, type Sockets } from '../model/index.ts';
-import { errorCode, kindOf } from './io.ts';
+import { failed, type Io, ok, type Sockets } from '../model/index.ts';
+import { kindOfConnect, talk } from './socket-talk.ts';
 
 /** Unix sockets (named pipes on Windows) of engines on this machine. */
 export function createSockets(): Sockets {
-  return { ask };
+  return { ask, talk };
 }
 
 /** What came until the other side closed, `maxBytes` were there, or the time was up; nothing at all by then is a failure. */
@@ -34,10 +34,4 @@ function ask(path: string, request: Uint8Array, limits: { readonly timeoutMs: nu
     socket.on('close', () => end(answer()));
     socket.on('error', (error: Error) => end(failed({ kind: kindOfConnect(error), op: 'ask', path, detail: error.message })));
   });
-}
-
-/** A socket file that nobody listens on is as good as none: its engine does not run. */
-function kindOfConnect(error: Error): IoKind {
-  const code = errorCode(error);
-  return code === undefined ? 'io' : code === 'ECONNREFUSED' ? 'absent' : kindOf(code);
 }

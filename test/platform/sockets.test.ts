@@ -1,3 +1,4 @@
+// runtimes: node, deno
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -54,6 +55,55 @@ test('no socket, a socket that nobody listens on, and no socket at all have thei
   assert.is(await kind(join(dir, 'none')), 'absent');
   writeFileSync(join(dir, 'file'), '');
   assert.is(await kind(join(dir, 'file')), 'absent');
+});
+
+const TALK = { timeoutMs: 2000, maxBytes: 100, maxTotalBytes: 1000 };
+async function speak(answer: (socket: Socket, asked: string) => void, said: readonly string[], limits = TALK, hearMs = 2000): Promise<readonly string[]> {
+  const { path, server } = await serve(answer);
+  const line = await sockets.talk(path, limits);
+  if (!line.ok) return [line.failure.kind];
+  const heard: string[] = [];
+  for (const one of said) {
+    line.value.say(one);
+    const got = await line.value.hear(hearMs);
+    heard.push(got.ok ? new TextDecoder().decode(got.value) : `${got.failure.kind}: ${got.failure.detail}`);
+  }
+  line.value.close();
+  line.value.close();
+  server.close();
+  return heard;
+}
+
+test('a conversation goes on line by line, however the pieces come', async () => {
+  assert.equal(await speak((socket, asked) => socket.write(`to ${asked}`), ['one', 'two']), ['to one', 'to two']);
+  assert.equal(await speak((socket) => socket.write('a\nb\nc\n'), ['', '', '']), ['a', 'b', 'c']);
+  const slowly = (socket: Socket): void => ['o', 'n', 'e', '\n'].forEach((letter, i) => setTimeout(() => socket.write(letter), 20 * i));
+  assert.equal(await speak(slowly, ['x']), ['one']);
+});
+
+test('silence, an end and floods end a conversation, each with its words; what was said before is heard', async () => {
+  const [silence] = await speak(() => undefined, ['x'], TALK, 100);
+  assert.is(silence, 'io: no answer within 100 ms');
+  assert.equal(await speak((socket) => socket.end('last\nhalf'), ['x', 'y']), ['last', 'io: the other side closed the connection']);
+  assert.equal(await speak((socket) => socket.write('x'.repeat(200)), ['x']), ['too-long: a line of more than 100 bytes']);
+  const [, flood] = await speak((socket) => socket.write(`${'y\n'.repeat(400)}`), ['x', 'x'], { ...TALK, maxTotalBytes: 500 });
+  assert.is(flood ?? '', 'too-long: it said more than 500 bytes');
+});
+
+test('a conversation with nobody, and one that is stopped', async () => {
+  const nobody = await sockets.talk(join(dir, 'none'), TALK);
+  assert.is(nobody.ok ? 'ok' : nobody.failure.kind, 'absent');
+  const { path, server } = await serve(() => undefined);
+  const line = await sockets.talk(path, TALK);
+  assert.ok(line.ok);
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 50);
+  const from = performance.now();
+  const got = await line.value.hear(5000, stop.signal);
+  assert.is(got.ok ? '' : got.failure.detail, 'the run was stopped');
+  assert.ok(performance.now() - from < 2000);
+  line.value.close();
+  server.close();
 });
 
 test.after(() => rmSync(dir, { recursive: true, force: true }));
