@@ -1,14 +1,15 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Component, type Content, type Io, ok, type Ports } from '../../../model/index.ts';
 import { fileEntries, type FileEntry, filesOf, installedProblem, manifestOf } from '../../content.ts';
 import { seenAt } from '../../place.ts';
+import { SERVED, servedOf } from '../../served.ts';
 
 type Files = Ports['files'];
 
 /** What stands at the install path. `ours`: a link into our versions. */
 export type Standing =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'ours'; readonly sequence: number }
+  | { readonly kind: 'ours'; readonly sequence: number; readonly target: string }
   | { readonly kind: 'file' }
   | { readonly kind: 'other'; readonly found: string };
 
@@ -17,6 +18,12 @@ export const versionsOf = (component: Component): string => join(dirname(compone
 
 /** Where the link of a release with this sequence leads, relative to itself, so that the tree can be moved as a whole. */
 export const linkTarget = (component: Component, sequence: number): string => `.glued-${component.id}/${sequence}/content`;
+
+/** Where the link of this content leads: to what is served of it. */
+export function linkTo(files: Files, component: Component, content: Content): string {
+  const target = linkTarget(component, content.sequence);
+  return servedOf(files, content).folder === content.folder ? target : join(dirname(target), SERVED, basename(target));
+}
 
 /** Looks at the install path, without following a link there. */
 export function standingAt(files: Files, component: Component): Io<Standing> {
@@ -39,9 +46,10 @@ export function standingAt(files: Files, component: Component): Io<Standing> {
 function standingLink(files: Files, component: Component): Io<Standing> {
   const target = files.readLink(component.installPath);
   if (!target.ok) return target;
-  const [, digits] = /^\.glued-[^/]+\/(\d{1,15})\/content$/.exec(target.value) ?? [];
+  const [, digits, served = ''] = new RegExp(`^\\.glued-[^/]+/(\\d{1,15})/(${SERVED}/)?content$`).exec(target.value) ?? [];
   const sequence = Number(digits);
-  if (digits !== undefined && target.value === linkTarget(component, sequence)) return ok({ kind: 'ours', sequence });
+  const own = `${dirname(linkTarget(component, sequence))}/${served}content`;
+  if (digits !== undefined && target.value === own) return ok({ kind: 'ours', sequence, target: target.value });
   return ok({ kind: 'other', found: `a link to ${target.value}` });
 }
 
@@ -57,7 +65,7 @@ export function foreignAt(files: Files, component: Component, standing: Standing
 }
 
 function isTree(files: Files, component: Component, sequence: number): boolean {
-  const manifest = manifestOf(files, join(versionsOf(component), String(sequence)));
+  const manifest = manifestOf(files, servedOf(files, { folder: join(versionsOf(component), String(sequence)) }).folder);
   return manifest.ok && manifest.value.shape === 'tree';
 }
 
@@ -69,8 +77,9 @@ export function isFileOf(files: Files, component: Component, content: Content): 
 
 /** The one file of content that is a file, or undefined. */
 export function singleFile(files: Files, content: Content): { readonly path: string; readonly entry: FileEntry } | undefined {
-  const manifest = manifestOf(files, content.folder);
+  const served = servedOf(files, content);
+  const manifest = manifestOf(files, served.folder);
   if (!manifest.ok || manifest.value.shape !== 'file') return undefined;
   const [entry] = fileEntries(manifest.value);
-  return entry === undefined ? undefined : { path: join(filesOf(content), entry.path), entry };
+  return entry === undefined ? undefined : { path: join(filesOf(served), entry.path), entry };
 }

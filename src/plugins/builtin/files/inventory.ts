@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type Component, type Content, type Failure, failed, type Inventory, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { contentProblem, type Depth, fileEntries, filesOf, installedProblem, manifestOf } from '../../content.ts';
 import { readFailed } from '../../io-failures.ts';
+import { servedOf } from '../../served.ts';
 import { keptContents } from '../../versions.ts';
-import { foreignAt, standingAt, type Standing, versionsOf } from './install-path.ts';
+import { foreignAt, linkTo, standingAt, type Standing, versionsOf } from './install-path.ts';
 
 type Files = Ports['files'];
 type State = Pick<Inventory, 'state' | 'detail'>;
@@ -35,7 +36,8 @@ function stateOf(files: Files, component: Component, standing: Standing, version
 /** Why the install path is not exactly this content, or undefined. */
 export function problemAt(files: Files, component: Component, standing: Standing, content: Content, depth: Depth): string | undefined {
   const path = component.installPath;
-  const manifest = manifestOf(files, content.folder);
+  const served = servedOf(files, content);
+  const manifest = manifestOf(files, served.folder);
   if (!manifest.ok) return manifest.failure;
   switch (standing.kind) {
     case 'absent':
@@ -45,11 +47,12 @@ export function problemAt(files: Files, component: Component, standing: Standing
     case 'ours':
       if (manifest.value.shape === 'file') return `${path} is a link, and release ${content.sequence} is a file`;
       if (standing.sequence !== content.sequence) return `${path} is a link to release ${standing.sequence} and not to ${content.sequence}`;
-      return contentProblem(files, content.folder, manifest.value, depth);
+      if (standing.target !== linkTo(files, component, content)) return `${path} is a link to ${standing.target} and not to ${linkTo(files, component, content)}`;
+      return contentProblem(files, served.folder, manifest.value, depth);
     case 'file': {
       const [entry] = fileEntries(manifest.value);
       if (manifest.value.shape === 'tree' || entry === undefined) return `${path} is a file, and release ${content.sequence} is a folder`;
-      return installedProblem(files, path, join(filesOf(content), entry.path), entry, depth);
+      return installedProblem(files, path, join(filesOf(served), entry.path), entry, depth);
     }
   }
 }

@@ -4,8 +4,9 @@ import { asideNames, dropAside, isPlacing, putBack, setAside } from '../../aside
 import { manifestOf } from '../../content.ts';
 import { finishFailed, readFailed, restoreFailed, swapFailed } from '../../io-failures.ts';
 import { leftovers, placeFile, placeLink } from '../../place.ts';
+import { servedOf } from '../../served.ts';
 import { prune } from '../../versions.ts';
-import { foreignAt, isFileOf, linkTarget, singleFile, standingAt, type Standing, versionsOf } from './install-path.ts';
+import { foreignAt, isFileOf, linkTo, singleFile, standingAt, type Standing, versionsOf } from './install-path.ts';
 import { problemAt } from './inventory.ts';
 
 type Files = Ports['files'];
@@ -17,7 +18,7 @@ export function swap(files: Files, job: Job): Outcome<undefined, Failure> {
   if (!standing.ok) return failed(readFailed(component.id, standing.failure));
   const found = foreignAt(files, component, standing.value, next);
   if (found !== undefined) return fail('install-path-foreign', { component: component.id, path: component.installPath, found });
-  const manifest = manifestOf(files, next.folder);
+  const manifest = manifestOf(files, servedOf(files, next).folder);
   if (!manifest.ok) return fail('confirm-not-whole', { component: component.id, version: next.version, path: next.folder, problem: manifest.failure });
   const kept = job.previous === null ? setAside(files, job, [component.installPath]) : ok();
   if (!kept.ok) return swapFailed(job, kept.failure);
@@ -30,7 +31,7 @@ function place(files: Files, component: Component, content: Content): Io<undefin
   const single = singleFile(files, content);
   const put =
     single === undefined
-      ? placeLink(files, linkTarget(component, content.sequence), component.installPath)
+      ? placeLink(files, linkTo(files, component, content), component.installPath)
       : placeFile(files, single.path, component.installPath);
   return put.ok ? files.syncFolder(dirname(component.installPath)) : put;
 }
@@ -57,7 +58,7 @@ export function restore(files: Files, job: Job): Outcome<undefined, Failure> {
     const done = restoreNothing(files, job);
     return done.ok ? ok() : restoreFailed(job, done.failure);
   }
-  const manifest = manifestOf(files, previous.folder);
+  const manifest = manifestOf(files, servedOf(files, previous).folder);
   if (!manifest.ok) return incomplete(job, previous, manifest.failure);
   const put = place(files, component, previous);
   if (!put.ok) return restoreFailed(job, put.failure);
