@@ -43,10 +43,13 @@ function register(ports: AddPorts, add: RegistryAdd, component: Component): Outc
   return ok(0);
 }
 
-/** Only `files` replaces what stands at the install path as a whole; other plug-ins work inside their engine's folder. */
+/** Plug-ins that put a link at the install path. */
+const REPLACING: ReadonlySet<string> = new Set(['files', 'suricata']);
+
+/** Only these replace what stands at the install path as a whole; other plug-ins work inside their engine's folder. */
 function inTheWay(ports: AddPorts, add: RegistryAdd, component: Component): Outcome<readonly string[], Failure> {
   const seen = ports.files.stat(component.installPath);
-  if (component.plugIn !== 'files' || add.existing === 'adopt' || !seen.ok) return ok([]);
+  if (!REPLACING.has(component.plugIn) || add.existing === 'adopt' || !seen.ok) return ok([]);
   if (seen.value.type === 'folder') return fail('registry-in-the-way', { path: component.installPath });
   const known = scanRegistry(ports, add.stateDir, ports.clock.now(), 'read');
   const isOurs = known.ok && known.value.components.some((c) => c.id === component.id && c.installPath === component.installPath && c.installed !== null);

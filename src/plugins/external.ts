@@ -5,7 +5,7 @@ import { createPlugIns, type PlugInPorts } from './plugins.ts';
 export type { CheckResult, KitReport };
 
 /** Ids that no external plug-in may have: those of today's built-in ones, and of those to come. */
-const RESERVED = ['agent', 'suricata'];
+const RESERVED = ['agent'];
 
 /** Runs the conformance kit on an external plug-in, in a private folder. Code 2 where there is nothing that can be started. */
 export async function checkPlugIn(ports: PlugInPorts, path: string, dir: string, tell: (result: CheckResult) => void): Promise<Outcome<KitReport, Failure>> {

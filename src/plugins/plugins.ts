@@ -10,7 +10,8 @@ export type PlugInPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | '
 /** The plug-ins of this agent by id, and the external ones that policy allows. All but `files` are loaded when a component first asks for them. */
 export function createPlugIns(ports: PlugInPorts, allowed?: AllowedPlugIns): ReadonlyMap<string, PlugIn> {
   const clamav = lazily('clamav', async () => (await import('./builtin/clamav/plugin.ts')).createClamavPlugIn(ports));
-  const builtIn = [createFilesPlugIn(ports), clamav];
+  const suricata = lazily('suricata', async () => (await import('./builtin/suricata/plugin.ts')).createSuricataPlugIn(ports));
+  const builtIn = [createFilesPlugIn(ports), clamav, suricata];
   const external = allowed === undefined ? [] : allowed.allow.map((one) => lazily(one.id, async () => (await import('./host/external.ts')).createExternalPlugIn(ports, one, allowed)));
   // the built-in ones last: nobody can take their ids
   return new Map([...external, ...builtIn].map((plugIn) => [plugIn.id, plugIn]));
@@ -24,12 +25,15 @@ export function plugInFor(plugIns: ReadonlyMap<string, PlugIn>, component: Compo
   return plugIns.get(component.plugIn) ?? (dirname(content.folder) === versionsOf(component) ? plugIns.get('files') : undefined);
 }
 
+/** Plug-ins whose install path is a link, or a file, of ours alone. */
+const LINKED: ReadonlySet<string> = new Set(['files', 'suricata']);
+
 /**
  * Takes over what is at a component's install path (`registry add --adopt`), as release 0. Null: there is nothing to take over. What stands
  * in the way of `clamav` is set aside by its first install instead, because its folder is shared.
  */
 export function adopt(ports: Pick<Ports, 'files'>, component: Component): Outcome<Content | null, Failure> {
-  return component.plugIn === 'files' ? adoptFiles(ports.files, component) : ok(null);
+  return LINKED.has(component.plugIn) ? adoptFiles(ports.files, component) : ok(null);
 }
 
 function lazily(id: string, load: () => Promise<PlugIn>): PlugIn {

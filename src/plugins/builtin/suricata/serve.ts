@@ -1,0 +1,98 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { manifestBytes } from '../../../formats/manifest.ts';
+import { asSha256, type Failure, fail, type Io, type Job, type Manifest, type ManifestEntry, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { type FileEntry, filesOf, manifestOf } from '../../content.ts';
+import { ioProblem } from '../../io-failures.ts';
+import { linkOrCopy } from '../../place.ts';
+import { SERVED } from '../../served.ts';
+import { applyFilters } from './apply-filters.ts';
+import type { Filters } from './filter-lines.ts';
+
+type Files = Ports['files'];
+
+/** One rule file, which is read whole; all rules that are published anywhere are less than 50 MB */
+export const MAX_RULES_BYTES = 256 * 1024 * 1024;
+const MAX_TOLD = 10;
+
+export const isRules = (path: string): boolean => path.endsWith('.rules');
+
+/**
+ * Makes what will be installed of the release: the release itself where there are no filters and it is a tree; else a tree beside it, whose
+ * rule files are filtered and whose other files are the release's own. Gives the problems that the filters met.
+ */
+export function serve(files: Files, job: Job, filters: Filters | undefined): Outcome<readonly string[], Failure> {
+  const { next, component } = job;
+  const manifest = manifestOf(files, next.folder);
+  if (!manifest.ok) return fail('content-damaged', { component: component.id, version: next.version, folder: next.folder, problem: manifest.failure });
+  const isAsPublished = filters === undefined && manifest.value.shape === 'tree';
+  const done = isAsPublished ? clear(files, next.folder) : make(files, next.folder, manifest.value, filters);
+  if (done.ok) return done;
+  const { kind, op, path, detail } = done.failure;
+  if (kind === 'full') return fail('unpack-disk-full', { path }, detail);
+  return fail('rules-not-served', { component: component.id, version: next.version, op, path, problem: ioProblem(done.failure) }, detail);
+}
+
+function clear(files: Files, folder: string): Io<readonly string[]> {
+  const gone = files.removeTree(join(folder, SERVED));
+  return gone.ok ? ok([]) : gone;
+}
+
+function make(files: Files, folder: string, manifest: Manifest, filters: Filters | undefined): Io<readonly string[]> {
+  const work = join(folder, `${SERVED}.new`);
+  const notes: string[] = [];
+  const entries: ManifestEntry[] = [];
+  const begun = files.removeTree(work);
+  const made = begun.ok ? files.makeFolder(join(work, 'content'), 0o755) : begun;
+  if (!made.ok) return made;
+  for (const entry of manifest.entries) {
+    const put = putEntry(files, { folder, work, filters, notes }, entry);
+    if (!put.ok) return put;
+    entries.push(put.value);
+  }
+  const served: Manifest = { schema: 'glued.manifest/1', shape: 'tree', entries };
+  for (const step of [
+    () => files.replace(join(work, 'manifest.json'), manifestBytes(served), 0o644),
+    () => files.syncTree(work),
+    () => files.removeTree(join(folder, SERVED)),
+    () => files.rename(work, join(folder, SERVED)),
+    () => files.syncFolder(folder),
+  ]) {
+    const done = step();
+    if (!done.ok) return done;
+  }
+  return ok(notes.length > MAX_TOLD ? [...notes.slice(0, MAX_TOLD), `and ${notes.length - MAX_TOLD} more of the kind`] : notes);
+}
+
+type Making = { readonly folder: string; readonly work: string; readonly filters: Filters | undefined; readonly notes: string[] };
+
+function putEntry(files: Files, making: Making, entry: ManifestEntry): Io<ManifestEntry> {
+  const to = join(making.work, 'content', entry.path);
+  if (entry.type === 'folder') return kept(entry, files.makeFolder(to, 0o755));
+  if (entry.type === 'link') return kept(entry, files.symlink(entry.target, to));
+  const above = files.makeFolder(dirname(to), 0o755);
+  if (!above.ok) return above;
+  const from = join(filesOf(making), entry.path);
+  return making.filters !== undefined && isRules(entry.path) ? putFiltered(files, making, making.filters, entry, from, to) : kept(entry, linkOrCopy(files, from, to));
+}
+
+const kept = (entry: ManifestEntry, done: Io<undefined>): Io<ManifestEntry> => (done.ok ? ok(entry) : done);
+
+function putFiltered(files: Files, { notes }: Making, filters: Filters, entry: FileEntry, from: string, to: string): Io<ManifestEntry> {
+  const bytes = files.read(from, MAX_RULES_BYTES);
+  if (!bytes.ok) return bytes;
+  // what is no UTF-8 keeps its bytes as Latin-1
+  const encoding = isUtf8(bytes.value) ? 'utf8' : 'latin1';
+  const filtered = applyFilters(Buffer.from(bytes.value).toString(encoding), entry.path, filters);
+  notes.push(...filtered.problems);
+  if (filtered.changed === 0) return kept(entry, linkOrCopy(files, from, to));
+  const out = Buffer.from(filtered.text, encoding);
+  const sha256 = asSha256(createHash('sha256').update(out).digest('hex'));
+  if (sha256 === undefined) throw new Error('a SHA-256 that is none');
+  const created = files.create(to, entry.mode);
+  if (!created.ok) return created;
+  const written = created.value.write(out);
+  created.value.close();
+  return kept({ ...entry, size: out.length, sha256 }, written);
+}
