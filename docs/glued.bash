@@ -22,6 +22,8 @@ _glued() {
     "repo publish --severity") COMPREPLY=($(compgen -W "none low moderate important critical" -- "$current")); return ;;
     "repo publish --restart") COMPREPLY=($(compgen -W "none logout reboot" -- "$current")); return ;;
     "repo publish --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "repo revoke --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "repo pause --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo refresh --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo serve --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
@@ -34,7 +36,7 @@ _glued() {
   case $command in
     '') words="run status explain policy history rollback doctor repo registry plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
-    repo) words="init add publish refresh check serve" ;;
+    repo) words="init add publish revoke pause refresh check serve" ;;
     registry) words="add remove list" ;;
     plugin) words="check" ;;
     "run") words="--content --component --force --dry-run --json --quiet --no-input --trace --policy --state --insecure-policy --log-level --no-color --help --version" ;;
@@ -49,6 +51,8 @@ _glued() {
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
+    "repo revoke") words="--reason --safe --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo pause") words="--resume --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo serve") words="--host --port --policy --state --insecure-policy --log-level --no-color --help --version" ;;

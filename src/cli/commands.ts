@@ -17,6 +17,7 @@ const JSON_OPTION: OptionSpec = { name: 'json', kind: 'flag', summary: 'print ex
 const KEYS: OptionSpec = { name: 'keys', kind: 'path', value: 'KEYDIR', summary: 'the folder of signing keys, never inside DIR' };
 const DIR: PositionalSpec = { name: 'DIR', kind: 'path', needed: 'yes', summary: "the repository's folder" };
 const COMPONENT: PositionalSpec = { name: 'ID', kind: 'text', needed: 'yes', summary: "the component's id" };
+const SEQ: PositionalSpec = { name: 'SEQ', kind: 'integer', needed: 'yes', summary: "the release's sequence number" };
 const TYPE: OptionSpec = { name: 'type', kind: 'text', value: 'TYPE', choices: CONTENT_TYPES, summary: 'what kind of content it is', needed: 'yes' };
 const PLUGIN: OptionSpec = { name: 'plugin', kind: 'text', value: 'NAME', summary: 'the plug-in that installs it: files, clamav', needed: 'yes' };
 
@@ -147,6 +148,25 @@ export const COMMANDS = [
     positionals: [DIR, COMPONENT, { name: 'PATH', kind: 'path', needed: 'yes', summary: 'the file or folder' }],
     options: PUBLISH_OPTIONS,
     examples: ['glued repo publish /srv/content demo ./rules --version 1.0', 'glued repo publish /srv/content demo ./rules --version 1.1 --forced'],
+  },
+  {
+    path: 'repo revoke',
+    summary: 'withdraw a release for good: machines refuse it, and leave it where they run it',
+    positionals: [DIR, COMPONENT, SEQ],
+    options: [
+      { name: 'reason', kind: 'text', value: 'TEXT', summary: 'why; administrators read it on every machine', needed: 'yes' },
+      { name: 'safe', kind: 'integer', value: 'SEQ', summary: 'the release that machines go to from it, past hold, window, rollout and pin' },
+      KEYS,
+      JSON_OPTION,
+    ],
+    examples: ['glued repo revoke /srv/content demo 12 --reason "flags the C library" --safe 11'],
+  },
+  {
+    path: 'repo pause',
+    summary: 'stop a release for machines that do not have it yet, or let it go on',
+    positionals: [DIR, COMPONENT, SEQ],
+    options: [{ name: 'resume', kind: 'flag', summary: 'let it go on' }, KEYS, JSON_OPTION],
+    examples: ['glued repo pause /srv/content demo 12', 'glued repo pause /srv/content demo 12 --resume'],
   },
   {
     path: 'repo refresh',

@@ -59,6 +59,22 @@ export const REPO_FUNCTIONS = {
       });
     },
   },
+  'repo revoke': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoRevoke } = await import('./repo-revoke.ts');
+      return repoRevoke(around, { ...release(invocation), reason: invocation.text('reason') ?? '', ...present({ safe: invocation.integer('safe') }) });
+    },
+  },
+  'repo pause': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoPause } = await import('./repo-pause.ts');
+      return repoPause(around, { ...release(invocation), to: invocation.flag('resume') ? 'resumed' : 'paused' });
+    },
+  },
   'repo refresh': {
     log: 'none',
     signals: 'left',
@@ -100,6 +116,10 @@ function repository(invocation: Invocation) {
 
 function component(invocation: Invocation) {
   return { ...repository(invocation), id: invocation.word('ID') ?? '' };
+}
+
+function release(invocation: Invocation) {
+  return { ...component(invocation), sequence: Number(invocation.word('SEQ')) };
 }
 
 /** `FROMSEQ:FILE` with the file against the current folder; what is not of that form stays as it was typed, and is refused by it. */

@@ -50,6 +50,8 @@ export function checkInvocation(raw: RawInvocation, cwd: string): Outcome<Invoca
   });
 }
 
+const isInteger = (text: string | undefined): boolean => /^\d{1,15}$/.test(text ?? '');
+
 function convert(option: OptionSpec, given: readonly string[], cwd: string): readonly string[] {
   if (option.kind === 'path') return given.map((v) => resolve(cwd, v));
   if (option.kind === 'commas') return [...new Set(given.flatMap((v) => v.split(',')))];
@@ -59,6 +61,8 @@ function convert(option: OptionSpec, given: readonly string[], cwd: string): rea
 function wordProblem({ command, words }: RawInvocation): string | undefined {
   const missing = command.positionals.find((p, i) => p.needed === 'yes' && (words[i] ?? '') === '');
   if (missing !== undefined) return `${command.path} needs ${missing.name}, ${missing.summary}`;
+  const noNumber = command.positionals.findIndex((p, i) => p.kind === 'integer' && words[i] !== undefined && !isInteger(words[i]));
+  if (noNumber >= 0) return `${command.positionals[noNumber]?.name} takes a whole number, not '${words[noNumber]}'`;
   const extra = words[command.positionals.length];
   return extra === undefined ? undefined : `${command.path} takes no '${extra}'`;
 }
@@ -70,7 +74,7 @@ function optionProblem(option: OptionSpec, given: readonly string[] | undefined)
   if (given.length > 1 && option.kind !== 'list' && option.kind !== 'commas') return `${name} is given ${given.length} times`;
   for (const value of option.kind === 'commas' ? given.flatMap((v) => v.split(',')) : given) {
     if (value === '') return `${name} has an empty value`;
-    if (option.kind === 'integer' && !/^\d{1,15}$/.test(value)) return `${name} takes a whole number, not '${value}'`;
+    if (option.kind === 'integer' && !isInteger(value)) return `${name} takes a whole number, not '${value}'`;
     if (option.kind === 'time' && parseInstant(value) === undefined) return `${name} takes a time like 2026-11-25T06:30:00Z, not '${value}'`;
     if (option.choices !== undefined && !option.choices.includes(value)) {
       return `${name} takes ${option.choices.join(', ')}, not '${value}'`;

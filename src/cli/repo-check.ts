@@ -1,6 +1,6 @@
 import { CODES, type ExitCode, FAILURES, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports } from '../model/index.ts';
 import { printable } from '../report/index.ts';
-import { checkRepository } from '../publisher/index.ts';
+import { checkRepository, type RevokedHere } from '../publisher/index.ts';
 import { printRepo, type RepoOutput } from './repo-output.ts';
 
 export type RepoCheckOptions = { readonly dir: string; readonly signal: AbortSignal; readonly output: RepoOutput };
@@ -9,17 +9,24 @@ export type RepoCheckOptions = { readonly dir: string; readonly signal: AbortSig
 export async function repoCheck(ports: Pick<Ports, 'files' | 'clock' | 'terminal'>, options: RepoCheckOptions): Promise<Outcome<ExitCode, Failure>> {
   const checked = await checkRepository(ports, options);
   if (!checked.ok) return checked;
-  const { problems, warnings, counts, dir } = checked.value;
-  const document = { schema: 'glued.repo-check/1', dir, counts, problems: problems.map(told), warnings: warnings.map(told) };
+  const { problems, warnings, counts, dir, revoked, paused } = checked.value;
+  const document = { schema: 'glued.repo-check/1', dir, counts, revoked, paused, problems: problems.map(told), warnings: warnings.map(told) };
   const verdict = problems.length === 0 ? 'Whole' : counted(problems.length, 'problem');
   printRepo(ports, options.output, document, [
     `${verdict}: ${counted(counts.components, 'component')}, ${counted(counts.releases, 'release')}, ${counted(counts.packages, 'package')} and ${counted(counts.deltas, 'delta')} (${counts.bytes} bytes) in ${dir}.`,
+    ...revoked.map(revokedLine),
+    ...paused.map((p) => `Paused: release ${p.sequence} (${p.version}) of ${p.id}.`),
   ]);
   for (const [kind, list] of [['problem', problems], ['warning', warnings]] as const) {
     for (const one of list) ports.terminal.err(`${kind}: ${printable(`${failureText(one)} ${failureRemedy(one)}`)}\n`);
   }
   const [first] = problems;
   return ok(first === undefined ? CODES.ok : failureExit(first));
+}
+
+function revokedLine({ id, sequence, version, reason, safeSequence }: RevokedHere): string {
+  const name = version === null ? '' : ` (${version})`;
+  return `Revoked: release ${sequence}${name} of ${id}, ${safeSequence === null ? 'without a safe release' : `safe is ${safeSequence}`}: ${reason}`;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -14,8 +14,8 @@ export type OptionSpec = {
   readonly needed?: 'yes';
 };
 
-/** One word after the command. `path`: resolved against the current folder. */
-export type PositionalSpec = { readonly name: string; readonly kind: 'text' | 'path'; readonly needed: 'yes' | 'no'; readonly summary: string };
+/** One word after the command. `path`: resolved against the current folder; `integer`: a whole number. */
+export type PositionalSpec = { readonly name: string; readonly kind: 'text' | 'path' | 'integer'; readonly needed: 'yes' | 'no'; readonly summary: string };
 
 /** One row of the table of commands: parsing, help, completion and the man page come from it. */
 export type CommandSpec = {

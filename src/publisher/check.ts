@@ -3,6 +3,7 @@ import type { Shape } from '../formats/shape.ts';
 import { parseCatalog } from '../formats/catalog.ts';
 import { checkDelta } from './check-delta.ts';
 import { checkPackage } from './check-package.ts';
+import { doubtfulRevocations, pausedIn, type PausedHere, revokedIn, type RevokedHere } from './check-revocations.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
 import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, sha256Hex, SNAPSHOT, TARGETS, type Targets, tufTime, TIMESTAMP, type VersionedFile } from './metadata.ts';
@@ -16,6 +17,8 @@ export type CheckReport = {
   readonly problems: readonly Failure[];
   readonly warnings: readonly Failure[];
   readonly counts: { readonly metadata: number; readonly components: number; readonly releases: number; readonly packages: number; readonly deltas: number; readonly bytes: number };
+  readonly revoked: readonly RevokedHere[];
+  readonly paused: readonly PausedHere[];
 };
 
 /** An expiry nearer than this is a warning: time enough to fetch an offline key; for the timestamp, two days. */
@@ -52,6 +55,8 @@ class Check {
   private readonly problems: Failure[] = [];
   private readonly warnings: Failure[] = [];
   private readonly seen = new Set<string>();
+  private readonly revoked: RevokedHere[] = [];
+  private readonly paused: PausedHere[] = [];
   private counts = { metadata: 0, components: 0, releases: 0, packages: 0, deltas: 0, bytes: 0 };
 
   constructor(ports: CheckPorts, dir: string, signal: AbortSignal) {
@@ -62,7 +67,7 @@ class Check {
   }
 
   report(): CheckReport {
-    return { dir: this.dir, problems: this.problems, warnings: this.warnings, counts: this.counts };
+    return { dir: this.dir, problems: this.problems, warnings: this.warnings, counts: this.counts, revoked: this.revoked, paused: this.paused };
   }
 
   async run(lastVersion: number): Promise<void> {
@@ -135,7 +140,12 @@ class Check {
     const bytes = this.bytes(path, CATALOG_MAX_BYTES, target);
     if (bytes === undefined) return undefined;
     const catalog = parseCatalog(id, bytes);
-    if (catalog.ok) return catalog.value;
+    if (catalog.ok) {
+      this.revoked.push(...revokedIn(catalog.value));
+      this.paused.push(...pausedIn(catalog.value));
+      this.warnings.push(...doubtfulRevocations(path, catalog.value));
+      return catalog.value;
+    }
     this.problem('check-malformed', path, catalog.failure);
     return undefined;
   }

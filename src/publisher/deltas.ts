@@ -2,6 +2,7 @@ import { canMakeDeltas, makeDelta } from '../formats/zstd-make.ts';
 import { type Catalog, type Delta, DELTA_MAX_BYTES, failed, type Failure, ok, type Outcome, type Package, type Release } from '../model/index.ts';
 import { openTar } from './pack.ts';
 import type { PublisherPorts } from './ports.ts';
+import { revocationOf } from './revocations.ts';
 import type { Source } from './source.ts';
 import { storePackage } from './store-package.ts';
 import { type Hashed, unpackInto } from './unpack.ts';
@@ -61,7 +62,7 @@ function chosen(catalog: Catalog, channel: string, count: number): { readonly fr
   for (const release of catalog.releases) {
     if (from.length >= count) break;
     if (release.channel !== channel) continue;
-    const why = catalog.revoked.some((r) => r.sequence === release.sequence) ? 'it is revoked' : release.paused ? 'it is paused' : undefined;
+    const why = revocationOf(catalog, release) !== undefined ? 'it is revoked' : release.paused ? 'it is paused' : undefined;
     if (why === undefined) from.push(release);
     else skipped.push({ fromSequence: release.sequence, reason: why });
   }

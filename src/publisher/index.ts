@@ -5,10 +5,13 @@
  */
 export { addComponent, type Added, type AddOptions } from './add.ts';
 export { checkRepository, type CheckReport } from './check.ts';
+export type { PausedHere, RevokedHere } from './check-revocations.ts';
 export type { Deltas, MadeDelta } from './deltas.ts';
 export { initRepository, type Initialized, type InitOptions } from './init.ts';
 export { layout } from './layout.ts';
+export { pause, type Paused, type PauseOptions } from './pause.ts';
 export type { PublisherPorts } from './ports.ts';
 export { publish, type Published, type PublishOptions } from './publish.ts';
 export { refresh, type Refreshed, type RefreshOptions } from './refresh.ts';
+export { revoke, type Revoked, type RevokeOptions } from './revoke.ts';
 export { respond, serve, type ServeOptions, type Serving } from './serve.ts';

@@ -1,7 +1,8 @@
-import { asComponentId, type Catalog, type ComponentId, type Delta, type Failure, fail, ok, type Outcome, type Package, type Release } from '../model/index.ts';
+import { type Catalog, type Delta, type Failure, fail, ok, type Outcome, type Package, type Release } from '../model/index.ts';
 import { keysFolder } from './add.ts';
 import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
+import { endingSoon, findComponent } from './component-catalog.ts';
 import { fitVendorDeltas } from './fit-vendor.ts';
 import { DEFAULT_DELTAS, type Deltas, type MadeDelta, makeDeltas } from './deltas.ts';
 import { catalogTarget } from './layout.ts';
@@ -10,9 +11,10 @@ import { pack } from './pack.ts';
 import type { PublisherPorts } from './ports.ts';
 import { release, releaseText, type ReleaseOptions } from './release-options.ts';
 import { readSettings } from './settings.ts';
-import { readRepository, type Repository } from './repository.ts';
+import { readRepository } from './repository.ts';
+import { revokedContent } from './revocations.ts';
 import { readSource, type Source } from './source.ts';
-import { currentCatalog, writeCatalog } from './store-catalog.ts';
+import { writeCatalog } from './store-catalog.ts';
 import { storeVendorDeltas, type VendorDelta, vendorDeltas } from './vendor-deltas.ts';
 
 export type PublishOptions = ReleaseOptions & {
@@ -70,6 +72,8 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     if (!fitting.ok) return fitting;
     const made = await pack(ports, dir, source.value);
     if (!made.ok) return made;
+    const withdrawn = revokedContent(catalog, made.value);
+    if (withdrawn !== undefined) return fail('repo-content-revoked', { path, id, sequence: withdrawn.sequence, reason: withdrawn.reason });
     const same = unchanged(catalog, text.value.channel, made.value);
     if (same !== undefined) return fail('repo-unchanged', { path, id, sequence: same.sequence, version: same.version, channel: same.channel });
     const wanted = { count, vendors: vendors.value, channel: text.value.channel, source: source.value };
@@ -80,7 +84,7 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     if (!target.ok) return target;
     const role = { id, targets: new Map([[catalogTarget(id), target.value]]) };
     const done = commit(ports, read.value, { role }, { keys: keys.value, now });
-    return done.ok ? ok({ id, release: newest, deltas: deltas.value, warnings: [...warnings(read.value, now), ...uselessVendors(vendors.value, plugin)] }) : done;
+    return done.ok ? ok({ id, release: newest, deltas: deltas.value, warnings: [...endingSoon(read.value, now), ...uselessVendors(vendors.value, plugin)] }) : done;
   });
 }
 
@@ -105,26 +109,8 @@ function uselessVendors(vendors: readonly VendorDelta[], plugin: string): readon
   return foreign === undefined ? [] : [`Deltas of the algorithm ${foreign.algorithm} are for the plug-in ${foreign.plugin}; machines with ${plugin} leave them alone.`];
 }
 
-function findComponent(ports: PublisherPorts, repository: Repository, text: string): Outcome<{ readonly id: ComponentId; readonly catalog: Catalog }, Failure> {
-  const id = asComponentId(text);
-  const role = repository.roles.get(text);
-  if (id === undefined || role === undefined) {
-    return fail('repo-component-unknown', { id: text, known: [...repository.roles.keys()].join(', ') || 'none yet' });
-  }
-  const catalog = currentCatalog(ports, repository, id, role);
-  return catalog.ok ? ok({ id, catalog: catalog.value }) : catalog;
-}
-
 /** The channel's newest release, where it is this very package. */
 function unchanged(catalog: Catalog, channel: string, made: Package): Release | undefined {
   const newest = catalog.releases.find((r) => r.channel === channel);
   return newest?.package.sha256 === made.sha256 ? newest : undefined;
-}
-
-/** Roles that publishing does not sign anew and that clients will soon refuse. */
-function warnings(repository: Repository, now: number): readonly string[] {
-  return (['root', 'targets'] as const).flatMap((role) => {
-    const days = Math.floor((repository[role].expires - now) / 86_400_000);
-    return days < 30 ? [`The signatures of ${role} ${days < 0 ? 'have ended' : `end in ${days} days`}: clients refuse everything after that.`] : [];
-  });
 }

@@ -99,6 +99,24 @@ export const PUBLISHER_FAILURES = {
     remedy: 'Publish changed content. To renew the dates of the signed metadata alone: glued repo refresh DIR',
     retry: false,
   },
+  'repo-release-unknown': {
+    code: 'usage',
+    text: '{id} has no release {sequence}; it has: {known}.',
+    remedy: 'Name one of these by its sequence number.',
+    retry: false,
+  },
+  'repo-content-revoked': {
+    code: 'usage',
+    text: 'Nothing was published: {path} is the content of release {sequence} of {id}, which was revoked: {reason}',
+    remedy: 'Publish changed content. Machines refuse a revoked package under whatever number it comes.',
+    retry: false,
+  },
+  'repo-pause-revoked': {
+    code: 'usage',
+    text: 'Release {sequence} of {id} was revoked, so that no machine takes it, paused or not: {reason}',
+    remedy: 'Nothing is to be done. What was revoked stays so; publish changed content as a new release.',
+    retry: false,
+  },
   'repo-source': {
     code: 'usage',
     text: '{path} cannot be published: {problem}.',
@@ -139,6 +157,12 @@ export const PUBLISHER_FAILURES = {
     code: 'download',
     text: '{file} (release {sequence} of {id}): {problem}.',
     remedy: 'Clients refuse this package. Put it back from a copy of the repository, or publish the content as a new release.',
+    retry: false,
+  },
+  'check-revocation': {
+    code: 'catalog-malformed',
+    text: '{file}: the revocation of release {sequence} of {id}: {problem}.',
+    remedy: '{remedy}.',
     retry: false,
   },
   'check-delta': {
