@@ -6,7 +6,7 @@ export type BrokenRule = { readonly rule: string; readonly file?: string; readon
 /** What `suricata -T` said. `loaded` undefined: it never said how many rules it loaded. */
 export type TestReport = { readonly loaded: number | undefined; readonly failed: number; readonly broken: readonly BrokenRule[] };
 
-/** the engine cuts a message at 2 KiB; escapes may make it longer */
+/** a message of 2 KiB, with escapes */
 const MAX_LINE_BYTES = 64 * 1024;
 const SUMMARY = /(\d{1,12}) rules? successfully loaded, (\d{1,12}) rules? failed/;
 const REFUSED = /^error parsing signature "(.*?)(?:" from file (.+) at line (\d+))?$/s;
@@ -42,9 +42,16 @@ function messagesOf(output: string): readonly Message[] {
 
 function fromJson(line: string): readonly Message[] {
   const read = readJson(Buffer.from(line), { maxBytes: MAX_LINE_BYTES });
-  const said = read.ok ? read.value.value : undefined;
+  if (!read.ok) return fromCut(line);
+  const said = read.value.value;
   if (typeof said !== 'object' || said === null || !('engine' in said) || !('log_level' in said)) return [];
   const { engine, log_level: level } = said;
   if (typeof engine !== 'object' || engine === null || !('message' in engine) || typeof engine.message !== 'string' || typeof level !== 'string') return [];
   return [{ level, text: engine.message }];
+}
+
+/** The engine cuts a long message at 2 KiB in the middle, and with it the end of the JSON. */
+function fromCut(line: string): readonly Message[] {
+  const [, level, text] = /"log_level":"(\w+)".*?"message":"(.*)$/s.exec(line) ?? [];
+  return level === undefined || text === undefined ? [] : [{ level, text: text.replace(/\\$/, '').replace(/\\(["\\/])/g, '$1') }];
 }
