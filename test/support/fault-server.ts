@@ -1,6 +1,16 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
+/** What is done to a connection, step by step, where an answer is no HTTP or half of it. */
+export type Act =
+  | { readonly write: string | Uint8Array }
+  /** again and again, until the other side hangs up */
+  | { readonly repeat: string | Uint8Array; readonly everyMs?: number }
+  | { readonly pauseMs: number }
+  | 'reset'
+  | 'end'
+  | 'hang';
+
 /** One scripted answer. Faults act on the body's bytes as they are written to the socket. */
 export type Answer = {
   readonly status?: number;
@@ -24,6 +34,8 @@ export type Answer = {
   readonly framing?: 'length' | 'chunked' | 'close';
   /** these bytes in place of any HTTP */
   readonly garbage?: string;
+  /** these steps in place of any HTTP */
+  readonly acts?: readonly Act[];
   /** replaces the right Content-Range */
   readonly contentRange?: string;
 };
@@ -41,6 +53,8 @@ export type FaultServer = {
   readonly url: string;
   readonly port: number;
   readonly seen: Seen[];
+  /** how many were accepted, whatever came of them */
+  connections(): number;
   close(): Promise<void>;
 };
 
@@ -104,8 +118,31 @@ async function sendBody(socket: Socket, answer: Answer, request: Seen, body: Uin
   }
 }
 
+/** Goes through the steps; without one that ends it, the connection stays open for the next request. Returns the bytes written. */
+async function act(socket: Socket, acts: readonly Act[]): Promise<number> {
+  let written = 0;
+  const send = async (bytes: string | Uint8Array): Promise<boolean> => {
+    const sent = await write(socket, bytes);
+    if (sent) written += bytes.length;
+    return sent;
+  };
+  for (const step of acts) {
+    if (step === 'reset') socket.resetAndDestroy();
+    else if (step === 'end') socket.end();
+    else if (step === 'hang') return written;
+    else if ('pauseMs' in step) await pause(step.pauseMs);
+    else if ('write' in step) await send(step.write);
+    else while (await send(step.repeat)) await pause(step.everyMs ?? 0);
+  }
+  return written;
+}
+
 async function respond(socket: Socket, answer: Answer, request: Seen): Promise<'keep' | 'done'> {
   if (answer.delayMs !== undefined) await pause(answer.delayMs);
+  if (answer.acts !== undefined) {
+    request.sent = await act(socket, answer.acts);
+    return 'done';
+  }
   if (answer.garbage !== undefined) {
     await write(socket, answer.garbage);
     socket.end();
@@ -137,16 +174,13 @@ async function respond(socket: Socket, answer: Answer, request: Seen): Promise<'
   return 'keep';
 }
 
-/**
- * A web server on a raw socket that does what its script says. A path's list of answers is used up one a request, the last for ever;
- * paths that are not in the script are 404. It logs every request and how many bytes of body it gave.
- */
-export async function faultServer(script: Readonly<Record<string, Answer | readonly Answer[]>>, tls?: TlsOptions): Promise<FaultServer> {
-  const seen: Seen[] = [];
-  const sockets = new Set<Socket>();
+export type Script = Readonly<Record<string, Answer | readonly Answer[]>> | ((request: Seen) => Answer);
+
+/** Each path's answers are used up one a request, the last for ever; other paths are 404. */
+function scripted(script: Script): (request: Seen) => Answer {
+  if (typeof script === 'function') return script;
   const used = new Map<string, number>();
-  let connections = 0;
-  const answerTo = (path: string): Answer => {
+  return ({ path }) => {
     const found = script[path];
     if (found === undefined) return { status: 404, body: new TextEncoder().encode('none') };
     const list: readonly Answer[] = Array.isArray(found) ? found : [found];
@@ -154,12 +188,24 @@ export async function faultServer(script: Readonly<Record<string, Answer | reado
     used.set(path, n + 1);
     return list[Math.min(n, list.length - 1)] ?? {};
   };
+}
+
+/**
+ * A web server on a raw socket that does what its script says: a table of paths, or a function of the request. It logs every request
+ * and how many bytes of body it gave. `accepted`: what is done to each connection as soon as it is there, in place of listening to it.
+ */
+export async function faultServer(script: Script, tls?: TlsOptions, accepted?: readonly Act[]): Promise<FaultServer> {
+  const seen: Seen[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const answerTo = scripted(script);
   const serve = (socket: Socket): void => {
     const connection = ++connections;
     let text = '';
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
+    if (accepted !== undefined) return void act(socket, accepted);
     socket.on('data', (bytes: Uint8Array) => {
       text += new TextDecoder('latin1').decode(bytes);
       const end = text.indexOf('\r\n\r\n');
@@ -167,7 +213,7 @@ export async function faultServer(script: Readonly<Record<string, Answer | reado
       const request = requestOf(text.slice(0, end), connection);
       text = text.slice(end + 4);
       seen.push(request);
-      void respond(socket, answerTo(request.path), request);
+      void respond(socket, answerTo(request), request);
     });
   };
   const server: Server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
@@ -184,6 +230,7 @@ export async function faultServer(script: Readonly<Record<string, Answer | reado
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/`,
     port,
     seen,
+    connections: () => connections,
     close: async () => {
       running.delete(made);
       for (const socket of sockets) socket.destroy();
