@@ -1,11 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import type { Content } from '../../src/model/index.ts';
+import { type Filters, parseFilterFile } from '../../src/plugins/builtin/suricata/filter-lines.ts';
+import { serve } from '../../src/plugins/builtin/suricata/serve.ts';
 import { skip } from '../support/skip.ts';
 import { createFakePlugIn } from './fake.ts';
 import { asCld, DATA, fixture, hasData } from './clamav-world.ts';
 import { type Bench, conformance } from './suite.ts';
-import { builtIn, componentAt, readView, type Tree, viewOf, withoutHardLinks, writeContent } from './world.ts';
+import { filterFolder, rule, stubEngine, suricataWorld } from './suricata-world.ts';
+import { builtIn, componentAt, jobOf, readView, realPorts, type Tree, viewOf, withoutHardLinks, writeContent } from './world.ts';
 
 /** `before`: a file of the product that is there before its first release. */
 const treeBench = (before?: string) => (root: string): Bench => {
@@ -74,6 +78,44 @@ function clamavBench(before: Tree, databases: Readonly<Record<number, Tree>> = D
   };
 }
 
+/** Rules that the installed engine loads; with `filters`, what is read is what they leave. */
+function suricataBench(filters?: string): (root: string) => Bench {
+  const trees: Record<number, Tree> = {
+    1: { 'a.rules': rule(1) + rule(2), 'sub/b.rules': rule(3), 'sub/gone.rules': rule(4) },
+    2: { 'a.rules': rule(1) + rule(5), 'sub/b.rules': rule(3), 'sub/new.rules': rule(6) },
+    3: { 'a.rules': rule(1) + rule(7) },
+  };
+  return (root) => {
+    const world = suricataWorld(filters === undefined ? {} : { Filters: filterFolder(root, { 'disable.conf': filters }) }, root);
+    // a stub, for the contract is of the files; what the engine says is told elsewhere
+    const component = { ...world.component, settings: { ...world.component.settings, EnginePath: stubEngine(root, 'echo "Info: detect: 1 rule files processed. 4 rules successfully loaded, 0 rules failed, 0"') } };
+    const kept = (tree: Tree): Tree => Object.fromEntries(Object.entries(tree).map(([path, text]) => [path, filters === undefined ? text : String(text).replace(/^(?=.*sid:1;)/m, '# ')]));
+    const content = (sequence: number): Content => {
+      const made = world.content(sequence, trees[sequence] ?? {});
+      if (filters === undefined) return made;
+      const { filters: read } = parsedFilters(filters);
+      const served = serve(realPorts.files, jobOf(component, made, null, root), read);
+      if (!served.ok) throw new Error(served.failure.why);
+      return made;
+    };
+    return {
+      root,
+      component,
+      content,
+      view: () => readView(component.installPath),
+      expected: (sequence) => (sequence === null ? {} : viewOf(kept(trees[sequence] ?? {}))),
+      swaps: 'atomic',
+      damage: () => rmSync(component.installPath),
+    };
+  };
+}
+
+function parsedFilters(text: string): { readonly filters: Filters } {
+  const parsed = parseFilterFile('disable.conf', 'disable.conf', text);
+  if (!parsed.ok) throw new Error('bad filters');
+  return { filters: parsed.value };
+}
+
 function fakeBench(root: string): Bench {
   const component = componentAt('fake', join(root, 'fake.txt'));
   return {
@@ -89,6 +131,7 @@ function fakeBench(root: string): Bench {
 
 const files = builtIn('files');
 const clamav = builtIn('clamav');
+const suricata = builtIn('suricata');
 conformance('files, a tree', treeBench(), files);
 conformance('files, a tree where a file was', treeBench('from the product'), files);
 conformance('files, a file', fileBench(), files);
@@ -108,4 +151,7 @@ if (hasData) {
   skip(absent, 'the contract', `the signed ClamAV fixtures are not at ${DATA.pathname}`);
   absent.run();
 }
+conformance('suricata', suricataBench(), suricata);
+conformance('suricata, filtered', suricataBench('1'), suricata);
+conformance('suricata, filtered, where there are no hard links', suricataBench('1'), suricata, withoutHardLinks);
 conformance('a fake', fakeBench, createFakePlugIn);
