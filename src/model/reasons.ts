@@ -266,8 +266,8 @@ export const REASONS = {
   },
   'delta-failed': {
     means: 'note',
-    text: 'Release {sequence} came as its full package, for its delta was of no use: {problem}',
-    remedy: 'Nothing to do here. If every machine says so, run `glued repo check` on the content server.',
+    text: 'Release {sequence} came as its full package, for its delta was of no use: {problem} If every machine says so, run `glued repo check` on the content server.',
+    remedy: '',
   },
 } as const satisfies Record<string, ReasonRow>;
 

@@ -256,15 +256,28 @@ test('recovery that fails keeps its entry and costs the other component nothing'
   assert.is(world.journal().length, 1);
 });
 
-test('a plug-in that is gone cannot recover: code 2, and the journal keeps what is to be done', async () => {
+test('a plug-in that is gone is not needed to put back what lies beside the install path: `files` does', async () => {
   const world = await twoAtOne();
   world.script.set('confirm alpha', 'die-before');
   await world.run().catch(() => undefined);
   world.script.clear();
   world.absent = ['scripted'];
   const document = await world.run();
-  assert.equal(document.errors.map((e) => [e.component, e.stage, e.code]), [['alpha', 'recover', 2]]);
-  assert.is(part(document, 'beta').action, 'updated');
+  assert.equal(document.errors.map((e) => [e.component, e.stage, e.code]), [['alpha', 'plan', 2]]);
+  assert.equal(world.journal(), []);
+  world.absent = [];
+  await endsWell(world);
+});
+
+test('a plug-in that is gone cannot recover what nobody else can: code 2, and the journal keeps what is to be done', async () => {
+  const world = await twoAtOne();
+  world.script.set('confirm alpha', 'die-before');
+  await world.run().catch(() => undefined);
+  world.script.clear();
+  world.absent = ['scripted', 'files'];
+  const document = await world.run();
+  assert.equal(document.errors.map((e) => [e.component, e.stage, e.code]), [['alpha', 'recover', 2], ['beta', 'plan', 2]]);
+  assert.is(world.journal().length, 1);
   world.absent = [];
   await endsWell(world);
 });
