@@ -98,11 +98,9 @@ export async function startSuricata(root: string, rules: string, socket: string)
   const child = spawn(suricata ?? 'suricata', ['-c', conf, '--af-packet=lo', '-l', folder, '--pidfile', join(folder, 'pid')], { stdio: 'ignore' });
   child.unref();
   process.on('exit', () => child.kill('SIGKILL'));
-  let ended: number | null | undefined;
-  child.on('exit', (code) => (ended = code ?? -1));
-  child.on('error', () => (ended = -1));
+  child.on('error', () => undefined);
   const log = join(folder, 'suricata.log');
-  for (let i = 0; i < 600 && ended === undefined; i++) {
+  for (let i = 0; i < 600 && child.pid !== undefined && child.exitCode === null && child.signalCode === null; i++) {
     if (existsSync(log) && readFileSync(log, 'utf8').includes('Engine started')) {
       const stop = (): Promise<void> =>
         new Promise((resolve) => {
