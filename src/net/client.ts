@@ -105,6 +105,12 @@ export function send(client: Client, { lines, ...order }: Order, connectTimeoutM
   let isOver = false;
   const begin = (turn: 'first' | 'again'): ClientRequest => {
     const going = (client.protocol === 'https:' ? https : http).request(options);
+    let isKept = false;
+    going.once('socket', () => {
+      isKept = going.reusedSocket;
+      // Deno sends a request on a kept connection again by itself, whatever ended it: also one that we gave up
+      going.reusedSocket = false;
+    });
     whileConnecting(going, connectTimeoutMs, () => handler.start());
     going.once('response', (answer) => {
       message = answer;
@@ -116,7 +122,7 @@ export function send(client: Client, { lines, ...order }: Order, connectTimeoutM
       handler.error(new WireError('HPE_UPGRADE', 'the server switches to another protocol'));
     });
     going.on('error', (error) => {
-      if (turn === 'first' && going.reusedSocket && isReset(error) && message === undefined && !isOver) request = begin('again');
+      if (turn === 'first' && isKept && isReset(error) && message === undefined && !isOver) request = begin('again');
       else handler.error(error);
     });
     going.end();

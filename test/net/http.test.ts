@@ -100,6 +100,21 @@ test('an empty answer is a reset, a refused port is refused, an unknown name is 
   await http.close();
 });
 
+test('on a kept connection a request that fails is sent once, and one whose connection was closed meanwhile once more', async () => {
+  const server = await faultServer({ '/a': { body: bytes('alpha') }, '/garbage': { garbage: 'SSH-2.0-OpenSSH_9\r\n\r\n' }, '/mute': { delayMs: 2000 }, '/gone': { acts: ['end'] } });
+  const http = await open();
+  const asked = (path: string): number => server.seen.filter((s) => s.path === path).length;
+  for (const [path, kind, times] of [['garbage', 'protocol', 1], ['mute', 'stalled', 1], ['gone', 'reset', 2]] as const) {
+    assert.ok((await http.document(ask(server, 'a'))).ok);
+    const got = await http.document(ask(server, path, { idleTimeoutMs: 300 }));
+    assert.is(got.ok ? '' : got.failure.kind, kind, path);
+    await new Promise((done) => setTimeout(done, 100));
+    assert.is(asked(`/${path}`), times, path);
+  }
+  await http.close();
+  await server.close();
+});
+
 test('the body of an error page that is too long is dropped, the status stays', async () => {
   const server = await faultServer({ '/': { status: 404, body: new Uint8Array(5000), framing: 'chunked' } });
   const http = await open();
