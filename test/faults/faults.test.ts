@@ -28,7 +28,7 @@ const CASES = ['node', 'deno'].map((_, turn) =>
 );
 
 /** All that holds of every run: the code, what is installed, whose fault it is said to be, and how often the server was asked. */
-function judge(rt: Runtime, { row, company }: Case, end: Happened): void {
+function judge({ row, company }: Case, end: Happened): void {
   const { document } = end;
   const told = `${end.stdout}${end.stderr}`;
   const saved = company !== 'alone';
@@ -74,7 +74,7 @@ for (const [at, rt] of tested.entries()) {
     test(`${rt.name}, ${one.company}: ${one.row.name}`, () => {
       const end = results[at]?.get(one);
       if (end === undefined || end instanceof Error) throw end ?? new Error('it was not run');
-      judge(rt, one, end);
+      judge(one, end);
     });
   }
 }
