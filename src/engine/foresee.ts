@@ -1,5 +1,5 @@
 import type { Content, Decision, Installed } from '../model/index.ts';
-import type { Entry, Ledger } from './ledger.ts';
+import { type Entry, type Ledger, mends } from './ledger.ts';
 import type { Download } from './stage-download.ts';
 import { installedAs } from './stage-recover.ts';
 
@@ -36,9 +36,14 @@ export function foreseeRestores(ledger: Ledger, decisions: readonly Decision[], 
   }
 }
 
-/** At its end a component that would move says why it would, not that it is up to date. */
+/** At its end a component that would move says why it would, not that it is up to date, nor what keeps it from a release that it would leave. */
 export function tellWhy(ledger: Ledger): void {
-  for (const entry of ledger.entries.values()) if (entry.foreseen !== null && entry.decision?.choice.kind === 'current') entry.decision = entry.foreseen;
+  for (const entry of ledger.entries.values()) {
+    const moving = entry.foreseen?.choice;
+    const kind = entry.decision?.choice.kind;
+    const isMending = moving?.kind === 'install' && mends(moving.why) && (kind === 'skipped' || kind === 'deferred');
+    if (moving !== undefined && (kind === 'current' || isMending)) entry.decision = entry.foreseen;
+  }
 }
 
 /** What is really there, where a dry run has only foreseen something else. */

@@ -31,7 +31,7 @@ export type Entry = {
   foreseen: Decision | null;
   /** why it was not carried out after all (interrupted, out of rounds) */
   overrule: ReasonCode | null;
-  /** what was found damaged and put back: an administrator must learn of it, though all is well now */
+  /** what was damaged and put back, or withdrawn and left: an administrator must learn of it, whatever is to be said of newer releases */
   mended: Reason | null;
   /** why the full package was taken although there was a delta */
   fellBack: Reason | null;
@@ -42,6 +42,11 @@ export type RunError = { readonly failure: Failure; readonly stage: string; read
 
 /** The note where a plug-in could not tidy up: never a failure. */
 export const leftBehind = (component: string): string => `Old versions of ${component} could not be removed; the next run tries again.`;
+
+const MENDING: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['reinstall-damaged', 'revoked-safe', 'revoked-newest']);
+
+/** Why a component moves, where that is worth knowing after all is well again. */
+export const mends = (why: Reason): boolean => MENDING.has(why.code);
 
 /** The run's own record, from which the result is made. One a run; the engine alone writes it. */
 export class Ledger {

@@ -3,6 +3,7 @@ import {
   CODES,
   type CodeName,
   type ComponentResult,
+  type Decision,
   failureCode,
   type Installed,
   type LoadedPolicy,
@@ -111,13 +112,15 @@ function actionOf(entry: Entry, ledger: Ledger): Action {
   }
 }
 
+const isAtRest = ({ kind }: Decision['choice']): boolean => kind === 'current' || kind === 'skipped' || kind === 'deferred';
+
 /** Every component that did not move says why; a failure of the whole run is each component's reason. */
 function reasonOf(entry: Entry, ledger: Ledger, action: Action): ComponentResult['reason'] {
   if (entry.failure !== null) return failureToReason(entry.failure.failure);
   if (entry.overrule !== null) return reasonToResult({ code: entry.overrule, data: {} });
   const choice = entry.decision?.choice;
-  const told = entry.mended ?? (entry.moved === null ? null : entry.fellBack);
-  if (told !== null && choice?.kind === 'current') return reasonToResult(told);
+  const told = entry.mended ?? (entry.moved === null || choice?.kind !== 'current' ? null : entry.fellBack);
+  if (told !== null && choice !== undefined && isAtRest(choice)) return reasonToResult(told);
   if (choice?.kind === 'install' || choice?.kind === 'restore') return reasonToResult(choice.why);
   if (choice !== undefined && choice.kind !== 'failed') return choice.reason === null ? null : reasonToResult(choice.reason);
   const whole = ledger.errors.find((e) => e.component === undefined);

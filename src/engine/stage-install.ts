@@ -3,7 +3,7 @@ import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
-import { type Entry, leftBehind, type Ledger } from './ledger.ts';
+import { type Entry, leftBehind, type Ledger, mends } from './ledger.ts';
 import type { Download, Material } from './stage-download.ts';
 import { installedAs } from './stage-recover.ts';
 import { dropDeltas, unpack } from './stage-unpack.ts';
@@ -107,7 +107,7 @@ async function conclude(
     entry.component = component;
     entry.moved = release;
     const choice = entry.decision?.choice;
-    if (choice?.kind === 'install' && choice.why.code === 'reinstall-damaged') entry.mended = choice.why;
+    if (choice?.kind === 'install' && mends(choice.why)) entry.mended = choice.why;
     const forgiven = state.quarantine.forgive(component.id, release.sequence);
     const forgotten = forgiven.ok ? state.refusedDeltas.forgive(component.id, release.sequence) : forgiven;
     if (!forgotten.ok) return forgotten;

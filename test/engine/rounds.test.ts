@@ -174,7 +174,7 @@ test('a withdrawn release leads to the safe one, lower and held though it be', a
   world.policy({ content: { av: { hold: { hours: 1000 } } } });
   world.revoke('alpha', { sequence: 2, reason: 'false alarms', safeSequence: 1 });
   const document = await world.run();
-  assert.equal([document.code, brief(document, 'alpha'), world.content('alpha')], [0, 'updated 2>1 up-to-date', 'alpha 1.0']);
+  assert.equal([document.code, brief(document, 'alpha'), world.content('alpha')], [0, 'updated 2>1 revoked-safe', 'alpha 1.0']);
   assert.is(brief(await world.run(), 'alpha'), 'current 1>1 up-to-date');
 });
 

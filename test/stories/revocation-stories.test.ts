@@ -92,6 +92,7 @@ for (const rt of runtimes()) {
     for (const [machine, before] of [[upToDate, '2.0'], [twin.machine, '2.0'], [empty.machine, undefined]] as const) {
       const one = part(await machine.expect(0));
       assert.equal([one.action, one.before?.version, one.after?.version, machine.digest()], ['updated', before, '1.0', good]);
+      if (before === '2.0') assert.is(one.reason?.code, 'revoked-safe', 'why it went back is said, also under a pin');
     }
     const all = [upToDate, twin.machine, empty.machine, behind, cached.machine];
     for (const machine of all) await staysAt1(world, machine, good);
