@@ -1,9 +1,8 @@
 /** For `doctor`: what is trusted here and what a server offers, without keeping or dropping anything. */
 import { type Failure, failureText, type Instant, type MetadataStore, ok, type Outcome, type ServerAccess } from '../model/index.ts';
-import { checkServerClock } from './clock-check.ts';
 import { type Document, openEnvelope, readRoot, readSnapshot, readTargets, readTimestamp } from './envelope.ts';
 import { MAX_BYTES } from './limits.ts';
-import type { CatalogPorts } from './open.ts';
+import { type CatalogPorts, sessionWith } from './open.ts';
 import { refreshFrom, refreshRoot } from './refresh.ts';
 import { ROOT_FILE, startingRoot } from './starting-root.ts';
 import { openVault, type Vault } from './vault.ts';
@@ -70,18 +69,7 @@ export async function inspectServer(ports: CatalogPorts, input: InspectInput): P
   const vault = openVault(untouched(input.store));
   const start = startingRoot(vault, input.rootBytes);
   if (!start.ok) return start;
-  const session = {
-    http: ports.http,
-    metadataUrl: `${server.url}metadata/`,
-    targetsUrl: `${server.url}targets/`,
-    tagUrl: server.url,
-    headers: server.headers,
-    vault,
-    now: input.now,
-    signal: input.signal,
-    idleTimeoutMs: input.idleTimeoutMs,
-    clockCheck: (there: Instant) => checkServerClock(ports.clock.now(), server.url, there),
-  };
+  const session = sessionWith(ports, input, vault, server);
   const { trust, end } = await refreshRoot(session, start.value.trust, (envelope) => vault.keep(envelope));
   const refreshed = end.ok ? await refreshFrom(session, trust) : end;
   if (!refreshed.ok) return refreshed;

@@ -117,7 +117,8 @@ function trustedStart(vault: Vault, input: CatalogsInput): Outcome<Rooted, Failu
   return kept.ok ? ok(trust) : kept;
 }
 
-function sessionWith(ports: CatalogPorts, input: CatalogsInput, vault: Vault, server: ServerAccess): Session {
+/** A server that is to be asked, with the run's limits. */
+export function sessionWith(ports: CatalogPorts, input: Pick<CatalogsInput, 'now' | 'signal' | 'idleTimeoutMs'>, vault: Vault, server: ServerAccess): Session {
   return {
     http: ports.http,
     metadataUrl: `${server.url}metadata/`,

@@ -1,5 +1,5 @@
 import { fail, failed, type Failure, type Http, type HttpFailure, type Instant, ok, type Outcome, rfc3339 } from '../model/index.ts';
-import { isForeignIssuer, looksLikeHtml, proxyFailure } from '../net/index.ts';
+import { isForeignIssuer, looksLikeHtml, proxyFailure, serverTime } from '../net/index.ts';
 import { MAX_DOCUMENT_MS } from './limits.ts';
 import type { Vault } from './vault.ts';
 
@@ -87,11 +87,4 @@ function transportFailure(session: Session, what: Ask, failure: HttpFailure): Ou
     default:
       return fail('server-unreachable', { url, cause: `${failure.kind}: ${detail}` });
   }
-}
-
-/** The server's time: Date, and Age where a cache between kept the answer (RFC 9110 6.6.1, RFC 9111 5.1). */
-function serverTime(headers: Readonly<Record<string, string>>): Instant | undefined {
-  const date = Date.parse(headers['date'] ?? '');
-  const age = /^\d{1,9}$/.test(headers['age'] ?? '') ? Number(headers['age']) : 0;
-  return Number.isNaN(date) ? undefined : date + age * 1000;
 }

@@ -1,6 +1,6 @@
 import { inspectServer } from '../catalog/index.ts';
 import { fail, type Failure, failure, type HttpFailure, type HttpHead, type Outcome, rfc3339 } from '../model/index.ts';
-import { describeHttpFailure, proxyFailure } from '../net/index.ts';
+import { describeHttpFailure, looksLikeHtml, proxyFailure, serverTime } from '../net/index.ts';
 import { createMetadataStore, pathOf } from '../state/index.ts';
 import { broken, type CheckRow, fine, type Finding, skipped, took, warned } from './finding.ts';
 import type { Scene, ServerScene } from './scene.ts';
@@ -58,7 +58,7 @@ async function answered(scene: Scene, server: ServerScene): Promise<Finding> {
   server.clock = there === undefined ? undefined : { there, here: clock.now() };
   const shown = ['content-type', 'server', 'via', 'x-cache', 'retry-after', 'date'].flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
   const evidence = [`${url}: status ${status}, ${body.length} bytes in ${took(clock.monotonic() - began)}`, ...shown];
-  if (isWebPage(headers, body)) return broken(failure('server-html', { url }), [...evidence, `it begins: ${beginning(body)}`], key);
+  if (looksLikeHtml(body, headers['content-type'] ?? '')) return broken(failure('server-html', { url }), [...evidence, `it begins: ${beginning(body)}`], key);
   if (status !== 200) return broken(failure('server-status', { url, status }), evidence, key);
   const problem = timestampProblem(body);
   if (problem !== undefined) return broken(failure('doctor-not-json', { url, bytes: body.length, problem }), evidence, key);
@@ -80,18 +80,6 @@ function timestampProblem(body: Uint8Array): string | undefined {
 
 function beginning(body: Uint8Array): string {
   return new TextDecoder().decode(body.subarray(0, 120)).replace(/\s+/g, ' ').trim();
-}
-
-function isWebPage(headers: Readonly<Record<string, string>>, body: Uint8Array): boolean {
-  const head = new TextDecoder().decode(body.subarray(0, 512)).trimStart();
-  return head.startsWith('<') && (/\bhtml\b/i.test(headers['content-type'] ?? '') || /^<(!doctype html|html|head|body|script|meta)\b/i.test(head));
-}
-
-/** Date, and Age where a cache between kept the answer (RFC 9110 6.6.1, RFC 9111 5.1). */
-function serverTime(headers: Readonly<Record<string, string>>): number | undefined {
-  const date = Date.parse(headers['date'] ?? '');
-  const age = /^\d{1,9}$/.test(headers['age'] ?? '') ? Number(headers['age']) : 0;
-  return Number.isNaN(date) ? undefined : date + age * 1000;
 }
 
 function clockFinding({ clock, access }: ServerScene): Finding {

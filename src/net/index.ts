@@ -16,6 +16,7 @@ export { createHttp, type HttpOptions } from './http.ts';
 export { proxyRouter, type Router, type RouterWorld } from './router.ts';
 export { redactor, secretsOfHeaders, withoutUrlSecrets } from './redact.ts';
 export { readNamed, readSecretText } from './secret.ts';
+export { serverTime } from './server-time.ts';
 export { tlsOptions } from './tls.ts';
 export { tlsMaterial } from './tls-files.ts';
 export { createTrace, type Trace } from './trace.ts';

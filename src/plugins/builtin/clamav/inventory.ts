@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Component, type Failure, type Inventory, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { type Depth, installedProblem } from '../../content.ts';
+import type { EngineVersion } from '../../engine-version.ts';
 import { keptContents } from '../../versions.ts';
 import { askClamd, engineOf } from './clamd.ts';
 import { freshclamOn } from './freshclam.ts';
@@ -8,7 +9,6 @@ import { placedFiles, siblings, versionsOf } from './layout.ts';
 
 type Files = Ports['files'];
 type State = Pick<Inventory, 'state' | 'detail'>;
-export type EngineVersion = (component: Component, signal: AbortSignal) => Promise<string | null>;
 
 const ASK_TIMEOUT_MS = 2000;
 

@@ -1,6 +1,7 @@
 import { type Component, type Failure, fail, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
 import { confirmEngine, reloadAfterRestore } from './confirm.ts';
-import { checkEngine, createVersionCache } from './engine.ts';
+import { checkEngine, createVersionCache } from '../../engine-version.ts';
+import { CLAMSCAN } from './engine.ts';
 import { takeInventory } from './inventory.ts';
 import { unfit, versionsOf } from './layout.ts';
 import { checkInPlace, finish, restore, swap } from './swap.ts';
@@ -9,7 +10,7 @@ import { confPath, namedConfProblem } from './way-to-clamd.ts';
 /** The `clamav` plug-in: databases in the engine's own folder, proven by clamscan before the swap and by clamd after it. What judges new content loads then. */
 export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'log' | 'os'>): PlugIn {
   const { files } = ports;
-  const engineVersion = createVersionCache(ports);
+  const engineVersion = createVersionCache(ports, CLAMSCAN);
   return {
     id: 'clamav',
     inventory: (component, depth, signal) => takeInventory(ports, engineVersion, component, depth, signal),
@@ -43,5 +44,5 @@ async function check(ports: Pick<Ports, 'files' | 'proc'>, component: Component)
   const unread = namedConfProblem(ports, component);
   if (unread !== undefined) return fail('clamd-conf-bad', { component: component.id, path: confPath(component), problem: unread });
   const root = component.settings['SignRoot'] ? (await import('./signs.ts')).checkSignRoot(ports.files, component) : ok();
-  return root.ok ? checkEngine(ports, component) : root;
+  return root.ok ? checkEngine(ports, component, CLAMSCAN) : root;
 }

@@ -3,13 +3,13 @@ import { fileProblem } from '../../content.ts';
 import { checkShrink } from '../../shrink.ts';
 import { sizeOf } from './count.ts';
 import { checkDatabases } from './databases.ts';
-import { findEngine } from './engine.ts';
+import { type EngineVersion, findEngine } from '../../engine-version.ts';
+import { CLAMSCAN } from './engine.ts';
 import { freshclamNote, freshclamOn } from './freshclam.ts';
-import type { EngineVersion } from './inventory.ts';
 import { type Placed, placedFiles } from './layout.ts';
 import { scan } from './scan.ts';
 import { checkSigns } from './signs.ts';
-import { askedOf, holds, keepVerdict, keptVerdict } from './verdict.ts';
+import { askedOf, holds, keepVerdict, keptVerdict } from '../../verdict.ts';
 
 type TestPorts = Pick<Ports, 'files' | 'proc' | 'os' | 'log'>;
 
@@ -23,7 +23,7 @@ export async function test(ports: TestPorts, engineVersion: EngineVersion, job: 
   const about = { component: component.id, version: next.version };
   const placed = placedFiles(ports.files, component, next);
   if (!placed.ok) return fail('content-layout', { ...about, plugIn: 'clamav', problem: placed.failure });
-  const program = findEngine(ports, component);
+  const program = findEngine(ports, component, CLAMSCAN);
   const engine = program === undefined ? null : await engineVersion(component, job.signal);
   const isKnown = engine !== null && holds(keptVerdict(ports.files, next), job, engine);
   const damaged = placed.value.map((p) => fileProblem(ports.files, p.kept, p.entry, isKnown ? 'deep' : 'quick')).find((problem) => problem !== undefined);

@@ -1,6 +1,6 @@
 import { type Component, type Confirmation, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { interrupted } from '../../child.ts';
-import { keptVerdict } from '../clamav/verdict.ts';
+import { keptVerdict } from '../../verdict.ts';
 import { CommandSocket, type NoAnswer, printable, runningText, socketPath } from './command-socket.ts';
 import { insideOf } from './engine-config.ts';
 

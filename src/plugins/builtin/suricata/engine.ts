@@ -1,48 +1,20 @@
-import { type Component, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { childEnvironment, lastWords } from '../../child.ts';
+import type { Engine } from '../../engine-version.ts';
 import { confPath, type EngineConfig, parseDump, patternsInside } from './engine-config.ts';
 
-/** `suricata -V` and `--dump-config` read no rules: 0.1 s on a small machine. */
+/** `--dump-config` reads no rules: 0.1 s on a small machine. */
 const ASK_TIMEOUT_MS = 20_000;
 const ASK_MEMORY_BYTES = 1024 ** 3;
 const DUMP_BYTES = 1024 * 1024;
-const VERSION_BYTES = 4096;
 
 type EnginePorts = Pick<Ports, 'proc' | 'files' | 'os'>;
-export type EngineVersion = (component: Component, signal: AbortSignal) => Promise<string | null>;
-
-/** The engine: the component's EnginePath, else suricata on the path; undefined where none is installed. */
-export function findEngine(ports: Pick<Ports, 'proc'>, component: Component): string | undefined {
-  return ports.proc.find([component.settings['EnginePath'] || 'suricata']);
-}
 
 /** `7.0.10` of `This is Suricata version 7.0.10 RELEASE`, or of `7.0.10 RELEASE`, as the socket has it. */
 export const versionIn = (text: string): string | null => /(?:^|Suricata version )(\d+\.\d+[\w.+~-]*)/.exec(text)?.[1] ?? null;
 
-/** Asks installed engines for their version, each binary once a run. */
-export function createVersionCache(ports: EnginePorts): EngineVersion {
-  const known = new Map<string, string | null>();
-  return async (component, signal) => {
-    const program = findEngine(ports, component);
-    const seen = program === undefined ? undefined : ports.files.statFollowing(program);
-    if (program === undefined || seen?.ok !== true) return null;
-    const key = `${program} ${seen.value.inode} ${seen.value.modifiedAt}`;
-    const cached = known.get(key);
-    if (cached !== undefined) return cached;
-    const ended = await ports.proc.run({
-      argv: [program, '-V'],
-      cwd: '/',
-      env: childEnvironment(ports.os, '/'),
-      timeoutMs: ASK_TIMEOUT_MS,
-      maxMemoryBytes: ASK_MEMORY_BYTES,
-      keepBytes: VERSION_BYTES,
-      signal,
-    });
-    const version = ended.ok && ended.value.kind === 'exit' && ended.value.exit === 0 ? versionIn(ended.value.stdout) : null;
-    known.set(key, version);
-    return version;
-  };
-}
+/** The engine itself. */
+export const SURICATA: Engine = { program: 'suricata', flag: '-V', versionIn };
 
 /** The engine's configuration, and its rule-files that lie in the install path. */
 export type Reads = { readonly config: EngineConfig; readonly patterns: readonly string[] };
@@ -74,11 +46,3 @@ export async function readsOf(ports: EnginePorts, job: Pick<Job, 'component' | '
   const named = config.ruleFiles.length === 0 ? 'names no rule-files' : `has rule-files ${config.ruleFiles.join(', ')} below default-rule-path ${config.rulePath}`;
   return bad(`it ${named}, none of them in ${component.installPath}`);
 }
-
-/** An EnginePath that names no program is the administrator's mistake, told before a byte is fetched. */
-export function checkEngine(ports: Pick<Ports, 'proc'>, component: Component): Outcome<undefined, Failure> {
-  const named = component.settings['EnginePath'];
-  if (!named || findEngine(ports, component) !== undefined) return ok();
-  return fail('test-program-not-run', { component: component.id, program: named, problem: 'is not there, or no program', setting: 'EnginePath' });
-}
-

@@ -5,7 +5,8 @@ import { foreignAt, standingAt } from '../files/install-path.ts';
 import { takeInventory } from '../files/inventory.ts';
 import { confirm, finish, restore, swap } from '../files/swap.ts';
 import { askRunning, confirmEngine, reloadAfterRestore } from './confirm.ts';
-import { checkEngine, createVersionCache, type EngineVersion, findEngine, readsOf, versionIn } from './engine.ts';
+import { checkEngine, createVersionCache, type EngineVersion, findEngine } from '../../engine-version.ts';
+import { readsOf, SURICATA, versionIn } from './engine.ts';
 
 type SuricataPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'os'>;
 
@@ -15,7 +16,7 @@ type SuricataPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'os'>;
  */
 export function createSuricataPlugIn(ports: SuricataPorts): PlugIn {
   const { files } = ports;
-  const engineVersion = createVersionCache(ports);
+  const engineVersion = createVersionCache(ports, SURICATA);
   return {
     id: 'suricata',
     inventory: (component, depth, signal) => inventory(ports, engineVersion, component, depth, signal),
@@ -55,8 +56,8 @@ async function check(ports: SuricataPorts, component: Component): Promise<Outcom
   if (found !== undefined) return fail('install-path-foreign', { component: component.id, path, found });
   const filters = component.settings['Filters'] ? (await import('./filter-files.ts')).readFilters(ports, component) : ok(undefined);
   if (!filters.ok) return filters;
-  const engine = checkEngine(ports, component);
-  const program = engine.ok ? findEngine(ports, component) : undefined;
+  const engine = checkEngine(ports, component, SURICATA);
+  const program = engine.ok ? findEngine(ports, component, SURICATA) : undefined;
   if (!engine.ok || program === undefined) return engine;
   const reads = await readsOf(ports, { component, signal: new AbortController().signal }, program);
   return reads.ok ? ok() : reads;

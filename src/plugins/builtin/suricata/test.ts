@@ -5,8 +5,9 @@ import { type Content, type Failure, fail, type Job, type Manifest, ok, type Out
 import { contentProblem, fileEntries, filesOf, manifestOf } from '../../content.ts';
 import { servedOf } from '../../served.ts';
 import { checkShrink } from '../../shrink.ts';
-import { keepVerdict, keptVerdict } from '../clamav/verdict.ts';
-import { type EngineVersion, findEngine, type Reads, readsOf } from './engine.ts';
+import { keepVerdict, keptVerdict } from '../../verdict.ts';
+import { type EngineVersion, findEngine } from '../../engine-version.ts';
+import { type Reads, readsOf, SURICATA } from './engine.ts';
 import { readBy } from './engine-config.ts';
 import { exercise } from './exercise.ts';
 import { readFilters } from './filter-files.ts';
@@ -30,7 +31,7 @@ export async function test(ports: TestPorts, engineVersion: EngineVersion, job: 
   const about = served.value.map((problem) => `${component.id}: ${problem}.`);
   const manifest = manifestOf(ports.files, servedOf(ports.files, next).folder);
   if (!manifest.ok) return fail('content-damaged', { component: component.id, version: next.version, folder: next.folder, problem: manifest.failure });
-  const program = findEngine(ports, component);
+  const program = findEngine(ports, component, SURICATA);
   const reads = program === undefined ? ok(undefined) : await readsOf(ports, job, program);
   if (!reads.ok) return reads;
   const judged = checkRules(ports.files, job, manifest.value, reads.value);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readJson } from '../../../formats/json.ts';
-import { group, integer, oneOf, parseShape, type Shape, text } from '../../../formats/shape.ts';
-import { type Content, type Instant, type Job, type Ports } from '../../../model/index.ts';
+import { readJson } from '../formats/json.ts';
+import { group, integer, oneOf, parseShape, type Shape, text } from '../formats/shape.ts';
+import { type Content, type Instant, type Job, type Ports } from '../model/index.ts';
 
 type Files = Ports['files'];
 
