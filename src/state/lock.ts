@@ -68,14 +68,16 @@ function takeOnce(ports: LockPorts, path: string): ReturnType<Ports['sql']['open
   return begun;
 }
 
+/** A database that nobody refers to any more is closed by the garbage collector, and its lock is gone: whoever forgets to release keeps it. */
+const HELD = new Set<SqlDatabase>();
+
 function hold(ports: LockPorts, dir: string, command: string, now: Instant, database: SqlDatabase): Lock {
   const holder = pathOf(dir, 'lockHolder');
   announce(ports.files, holder, JSON.stringify({ pid: ports.os.pid, command, since: rfc3339(now) }));
-  let held = true;
+  HELD.add(database);
   return {
     release() {
-      if (!held) return;
-      held = false;
+      if (!HELD.delete(database)) return;
       ports.files.remove(holder);
       database.close();
     },

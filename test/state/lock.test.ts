@@ -22,13 +22,14 @@ async function hold(dir: string, runtime: readonly string[], what = ''): Promise
   return { child, ended };
 }
 
-for (const [name, runtime] of [['Node', [node]], ['Deno', [deno, 'run', '-A']]] as const) {
+for (const [name, runtime] of [['Node', [node, '--expose-gc']], ['Deno', [deno, 'run', '-A', '--v8-flags=--expose-gc']]] as const) {
   test(`a lock held by another process on ${name} is 23 at once, names it, and dies with kill -9`, async () => {
     const dir = newDir();
     const { child, ended } = await hold(dir, runtime);
     const from = performance.now();
     const refused = lockState(ports, dir, 'run', NOW);
-    assert.ok(performance.now() - from < 500);
+    // SQLite's own patience would be seconds
+    assert.ok(performance.now() - from < 2000);
     assert.not.ok(refused.ok);
     if (refused.ok) return;
     assert.is(failureExit(refused.failure), 23);
