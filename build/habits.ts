@@ -7,7 +7,7 @@ const MAX_LINES = 300;
 const MAX_TEST_LINES = 450;
 
 /** Pure tables: they are as long as what they list. */
-const TABLES: readonly string[] = ['src/policy/keys.ts', 'src/cli/commands.ts', 'src/model/reasons.ts', 'src/model/ports.ts'];
+const TABLES: readonly string[] = ['src/policy/keys.ts', 'src/cli/commands.ts', 'src/model/reasons.ts'];
 
 /** Built from parts, so that this file does not find itself. */
 const FORBIDDEN: readonly { readonly pattern: RegExp; readonly where: RegExp; readonly say: string }[] = [

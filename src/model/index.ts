@@ -6,6 +6,7 @@ export * from './codes.ts';
 export * from './component.ts';
 export * from './doctor.ts';
 export * from './failure.ts';
+export * from './http.ts';
 export * from './ids.ts';
 export * from './journal.ts';
 export * from './limits.ts';
