@@ -1,8 +1,8 @@
 /**
- * net: HTTP to content servers. In go the policy's servers, secrets and certificates, out come the `Http` port and servers
- * ready to be asked. It has no opinion on what is fetched: every status is an answer. It asks again only where a kept connection was gone, never compresses, never sends a
- * cookie, never follows a redirect that would carry a secret to another origin. Where the policy names a proxy it goes through
- * it, and never around it; the proxy's password goes to the proxy alone.
+ * net: HTTP to content servers. In go the policy's servers, secrets and certificates, out come the `Http` port and servers ready to be
+ * asked. It has no opinion on what is fetched: every status is an answer. It asks again only where a kept connection was gone, never
+ * compresses, never sends a cookie, never follows a redirect that would carry a secret to another origin. Where the policy names a proxy
+ * it goes through it, and never around it; the proxy's password goes to the proxy alone.
  */
 export { serverAccess } from './access.ts';
 export { type Cooling, withCooldown } from './cooldown.ts';

@@ -4,13 +4,14 @@ import { connect, createServer, type LookupFunction, type Socket } from 'node:ne
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createHttp, type HttpOptions } from '../../src/net/index.ts';
-import { type FaultServer, faultServer } from '../support/fault-server.ts';
+import { type FaultServer, closeFaultServers, faultServer } from '../support/fault-server.ts';
 import { fastClock, keptLog } from '../support/quick-ports.ts';
 import { skip } from '../support/skip.ts';
 import { makeTestCa } from '../support/test-ca.ts';
 import { testProxy } from '../support/test-proxy.ts';
 
 const test = suite('addresses');
+test.after.each(closeFaultServers);
 const ANSWER = { '/': { body: new TextEncoder().encode('here') } };
 /** a connection to a living address takes milliseconds; to give up a dead one, the runtimes take up to half a second */
 const QUICK_MS = 2500;

@@ -2,10 +2,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Http, HttpRequest } from '../../src/model/index.ts';
 import { createHttp } from '../../src/net/index.ts';
-import { type Answer, type FaultServer, faultServer } from '../support/fault-server.ts';
+import { type Answer, closeFaultServers, type FaultServer, faultServer } from '../support/fault-server.ts';
 import { fastClock, keptLog } from '../support/quick-ports.ts';
 
 const test = suite('http');
+test.after.each(closeFaultServers);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (body: Uint8Array): string => new TextDecoder().decode(body);
 const HTML = bytes('<html>');

@@ -2,10 +2,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createHttp } from '../../src/net/index.ts';
 import { headersFor, nextHop, reachOf } from '../../src/net/redirects.ts';
-import { type Answer, faultServer } from '../support/fault-server.ts';
+import { type Answer, closeFaultServers, faultServer } from '../support/fault-server.ts';
 import { fastClock, keptLog } from '../support/quick-ports.ts';
 
 const test = suite('redirects');
+test.after.each(closeFaultServers);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const to = (location: string, status = 302): Answer => ({ status, headers: [['location', location]], body: bytes('moved') });
 

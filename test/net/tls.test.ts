@@ -3,12 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { HttpFailure } from '../../src/model/index.ts';
 import { createHttp, type HttpOptions } from '../../src/net/index.ts';
-import { faultServer } from '../support/fault-server.ts';
+import { closeFaultServers, faultServer } from '../support/fault-server.ts';
 import { fastClock, keptLog } from '../support/quick-ports.ts';
 import { skip } from '../support/skip.ts';
 import { makeTestCa, type TestCa } from '../support/test-ca.ts';
 
 const test = suite('tls');
+test.after.each(closeFaultServers);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 async function get(url: string, tls: HttpOptions['tls']): Promise<HttpFailure | string> {
