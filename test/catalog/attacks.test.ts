@@ -52,7 +52,10 @@ function rolledBackBelow(role: string): (world: World) => void {
 function changed(name: string, change: (text: string) => string): (world: World) => void {
   return (world) => {
     publishAll(world);
-    set(world, name, text(change(new TextDecoder().decode(file(world.repo, name)))));
+    const before = new TextDecoder().decode(file(world.repo, name));
+    const after = change(before);
+    assert.is.not(after, before, `the attack changes ${name}`);
+    set(world, name, text(after));
   };
 }
 
@@ -123,7 +126,7 @@ const SIGNATURES: readonly Attack[] = [
   },
   {
     name: 'a snapshot that is not the one that the timestamp hashed',
-    prepare: changed('3.snapshot.json', (t) => t.replace(/"sig":"(..)/, '"sig":"ff')),
+    prepare: changed('3.snapshot.json', (t) => t.replace(/(?<="sig":")./, (digit) => (digit === '0' ? '1' : '0'))),
     code: 6,
     text: /sha256 hash that timestamp promises/,
     mayKeep: ['timestamp'],
