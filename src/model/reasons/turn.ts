@@ -1,0 +1,45 @@
+import type { ReasonRow } from '../reason-row.ts';
+
+/** Reasons: whether it is a release's turn: quarantine, forced releases, consent. */
+export const TURN_REASONS = {
+  'not-quarantined': { means: 'pass', text: 'It never failed here.', remedy: '' },
+  'quarantine-ended': { means: 'pass', text: 'Release {sequence} was in quarantine; policy changed since, so it is tried again.', remedy: '' },
+  'quarantine-forced': { means: 'pass', text: 'Release {sequence} is in quarantine, and --force tries it again.', remedy: '' },
+  quarantined: {
+    means: 'skipped',
+    text: 'Release {sequence} is in quarantine since {since}: {why}',
+    remedy: 'Publish a newer release, or try this one again with glued run --force --component {component}.',
+  },
+
+  'forced-none': { means: 'pass', text: 'No forced release is before it.', remedy: '' },
+  'forced-next': { means: 'pass', text: 'Release {sequence} is forced: it has a round of its own, before all others.', remedy: '' },
+  'forced-first': {
+    means: 'deferred',
+    text: 'The forced release {sequence} of {component} has its own round first.',
+    remedy: 'Nothing to do: it follows in a later round of the same run.',
+  },
+
+  'consent-not-needed': { means: 'pass', text: 'It is not optional.', remedy: '' },
+  'consent-by-policy': { means: 'pass', text: 'It is optional, and policy installs optional releases.', remedy: '' },
+  'consent-given': { means: 'pass', text: 'It is optional, and the user agreed.', remedy: '' },
+  'consent-asked': {
+    means: 'deferred',
+    text: 'Release {sequence} is optional: the user is asked.',
+    remedy: 'Answer the question, or set consent.optional to install.',
+  },
+  'consent-needed': {
+    means: 'deferred',
+    text: 'Release {sequence} is optional, policy wants the user to be asked, and nobody is there.',
+    remedy: 'Run glued run on a terminal, or set consent.optional to install.',
+  },
+  'consent-refused': {
+    means: 'deferred',
+    text: 'Release {sequence} is optional, and the user said no.',
+    remedy: 'The user is asked again in a later run; consent.optional: install takes the question away.',
+  },
+  'consent-never': {
+    means: 'skipped',
+    text: 'Release {sequence} is optional, and policy never installs optional releases.',
+    remedy: 'Set consent.optional to install or ask.',
+  },
+} as const satisfies Record<string, ReasonRow>;
