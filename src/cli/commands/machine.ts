@@ -1,0 +1,43 @@
+import type { CommandSpec } from '../spec.ts';
+import { COMPONENT, JSON_OPTION, PLUGIN, TYPE } from './options.ts';
+
+/** What is on this machine: components and plug-ins, in the order of help. */
+export const MACHINE_COMMANDS = [
+  {
+    path: 'registry add',
+    summary: "register a product's component on this machine",
+    positionals: [COMPONENT],
+    options: [
+      TYPE,
+      PLUGIN,
+      { name: 'path', kind: 'path', value: 'INSTALLPATH', summary: 'where its content lives', needed: 'yes' },
+      { name: 'channel', kind: 'text', value: 'CHANNEL', summary: 'follow this channel' },
+      { name: 'set', kind: 'list', value: 'KEY=VALUE', summary: 'a setting of the plug-in; may be repeated' },
+      { name: 'name', kind: 'text', value: 'TEXT', summary: 'the name that people read' },
+      { name: 'adopt', kind: 'flag', summary: 'take over files that are there already' },
+      JSON_OPTION,
+    ],
+    examples: ['glued registry add demo --type av --plugin files --path /opt/demo/rules'],
+  },
+  {
+    path: 'registry remove',
+    summary: 'forget a component; its content stays',
+    positionals: [COMPONENT],
+    options: [JSON_OPTION],
+    examples: ['glued registry remove demo'],
+  },
+  {
+    path: 'registry list',
+    summary: 'the components of this machine',
+    positionals: [],
+    options: [JSON_OPTION],
+    examples: ['glued registry list'],
+  },
+  {
+    path: 'plugin check',
+    summary: 'does an external plug-in keep the protocol? Every check, and what to mend',
+    positionals: [{ name: 'PATH', kind: 'path', needed: 'yes', summary: "the plug-in's file" }],
+    options: [JSON_OPTION],
+    examples: ['glued plugin check ./yara-rules.sh'],
+  },
+] as const satisfies readonly CommandSpec[];

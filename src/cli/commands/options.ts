@@ -1,0 +1,21 @@
+import { CONTENT_TYPES } from '../../model/policy.ts';
+import type { OptionSpec, PositionalSpec } from '../spec.ts';
+
+/** Options that every command takes. A command's own option of the same name hides it (`repo publish --version V`). */
+export const GLOBAL_OPTIONS = [
+  { name: 'policy', kind: 'path', value: 'PATH', summary: 'read the policy from this file or folder, and from nowhere else' },
+  { name: 'state', kind: 'path', value: 'DIR', summary: 'keep state, registry and log in this folder' },
+  { name: 'insecure-policy', kind: 'flag', summary: 'accept a policy or a root file that others can write; the result says so' },
+  { name: 'log-level', kind: 'text', value: 'LEVEL', choices: ['error', 'warn', 'info', 'debug'], summary: 'how much goes into the log' },
+  { name: 'no-color', kind: 'flag', summary: 'plain text on a terminal too' },
+  { name: 'help', kind: 'flag', summary: 'show help, for a command too: glued run --help' },
+  { name: 'version', kind: 'flag', summary: 'show the version' },
+] as const satisfies readonly OptionSpec[];
+
+export const JSON_OPTION: OptionSpec = { name: 'json', kind: 'flag', summary: 'print exactly one JSON document' };
+export const KEYS: OptionSpec = { name: 'keys', kind: 'path', value: 'KEYDIR', summary: 'the folder of signing keys, never inside DIR' };
+export const DIR: PositionalSpec = { name: 'DIR', kind: 'path', needed: 'yes', summary: "the repository's folder" };
+export const COMPONENT: PositionalSpec = { name: 'ID', kind: 'text', needed: 'yes', summary: "the component's id" };
+export const SEQ: PositionalSpec = { name: 'SEQ', kind: 'integer', needed: 'yes', summary: "the release's sequence number" };
+export const TYPE: OptionSpec = { name: 'type', kind: 'text', value: 'TYPE', choices: CONTENT_TYPES, summary: 'what kind of content it is', needed: 'yes' };
+export const PLUGIN: OptionSpec = { name: 'plugin', kind: 'text', value: 'NAME', summary: 'the plug-in that installs it: files, clamav', needed: 'yes' };

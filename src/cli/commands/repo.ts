@@ -1,0 +1,99 @@
+import { RESTARTS, SEVERITIES } from '../../model/release.ts';
+import type { CommandSpec, OptionSpec } from '../spec.ts';
+import { COMPONENT, DIR, JSON_OPTION, KEYS, PLUGIN, SEQ, TYPE } from './options.ts';
+
+const INIT_OPTIONS: readonly OptionSpec[] = [
+  { name: 'root-threshold', kind: 'integer', value: 'N', summary: 'signatures that a new root needs (1)' },
+  { name: 'targets-threshold', kind: 'integer', value: 'N', summary: 'signatures that targets need (1)' },
+  { name: 'root-days', kind: 'integer', value: 'DAYS', summary: "how long root's signatures last (365)" },
+  { name: 'targets-days', kind: 'integer', value: 'DAYS', summary: "how long targets' signatures last (365)" },
+  { name: 'snapshot-days', kind: 'integer', value: 'DAYS', summary: "how long snapshot's signature lasts (30)" },
+  { name: 'timestamp-days', kind: 'integer', value: 'DAYS', summary: "how long timestamp's signature lasts (7)" },
+];
+
+const PUBLISH_OPTIONS: readonly OptionSpec[] = [
+  { name: 'version', kind: 'text', value: 'V', summary: 'the version that people read', needed: 'yes' },
+  { name: 'channel', kind: 'text', value: 'CHANNEL', summary: 'the channel that offers it (stable)' },
+  { name: 'date', kind: 'time', value: 'RFC3339', summary: "the content's date (now)" },
+  { name: 'sequence', kind: 'integer', value: 'N', summary: 'its place in the order of releases (one more than the last)' },
+  { name: 'forced', kind: 'flag', summary: 'installed before others, in a round of its own' },
+  { name: 'optional', kind: 'flag', summary: 'the user may be asked' },
+  { name: 'severity', kind: 'text', value: 'S', choices: SEVERITIES, summary: 'how much it matters (none)' },
+  { name: 'restart', kind: 'text', value: 'KIND', choices: RESTARTS, summary: 'what it needs afterwards (none)' },
+  { name: 'notes', kind: 'text', value: 'URL', summary: 'where people read about it' },
+  { name: 'rollout', kind: 'integer', value: 'PERCENT', summary: 'how many of the machines may have it now (100)' },
+  { name: 'requires', kind: 'list', value: 'ID:SEQ', summary: 'another component that must be there first; may be repeated' },
+  { name: 'engine', kind: 'text', value: 'MIN..MAX', summary: 'the engine versions that it is for' },
+  { name: 'deltas', kind: 'integer', value: 'N', summary: 'make deltas from the last N releases of the channel; 0 is none (5)' },
+  { name: 'vendor-delta', kind: 'list', value: 'FROMSEQ:FILE', summary: "the vendor's own delta from that release (*.cdiff); may be repeated" },
+  KEYS,
+  JSON_OPTION,
+];
+
+/** The content server's side, in the order of help. */
+export const REPO_COMMANDS = [
+  {
+    path: 'repo init',
+    summary: 'make a repository and its keys',
+    positionals: [DIR],
+    options: [{ ...KEYS, needed: 'yes' }, ...INIT_OPTIONS, JSON_OPTION],
+    examples: ['glued repo init /srv/content --keys /secure/content-keys'],
+  },
+  {
+    path: 'repo add',
+    summary: 'add a component to a repository, with a key of its own',
+    positionals: [DIR, COMPONENT],
+    options: [TYPE, PLUGIN, { name: 'name', kind: 'text', value: 'TEXT', summary: 'the name that people read' }, KEYS, JSON_OPTION],
+    examples: ['glued repo add /srv/content demo --type av --plugin files'],
+  },
+  {
+    path: 'repo publish',
+    summary: 'publish a file or a folder as a release',
+    positionals: [DIR, COMPONENT, { name: 'PATH', kind: 'path', needed: 'yes', summary: 'the file or folder' }],
+    options: PUBLISH_OPTIONS,
+    examples: ['glued repo publish /srv/content demo ./rules --version 1.0', 'glued repo publish /srv/content demo ./rules --version 1.1 --forced'],
+  },
+  {
+    path: 'repo revoke',
+    summary: 'withdraw a release for good: machines refuse it, and leave it where they run it',
+    positionals: [DIR, COMPONENT, SEQ],
+    options: [
+      { name: 'reason', kind: 'text', value: 'TEXT', summary: 'why; administrators read it on every machine', needed: 'yes' },
+      { name: 'safe', kind: 'integer', value: 'SEQ', summary: 'the release that machines go to from it, past hold, window, rollout and pin' },
+      KEYS,
+      JSON_OPTION,
+    ],
+    examples: ['glued repo revoke /srv/content demo 12 --reason "flags the C library" --safe 11'],
+  },
+  {
+    path: 'repo pause',
+    summary: 'stop a release for machines that do not have it yet, or let it go on',
+    positionals: [DIR, COMPONENT, SEQ],
+    options: [{ name: 'resume', kind: 'flag', summary: 'let it go on' }, KEYS, JSON_OPTION],
+    examples: ['glued repo pause /srv/content demo 12', 'glued repo pause /srv/content demo 12 --resume'],
+  },
+  {
+    path: 'repo refresh',
+    summary: 'sign snapshot and timestamp anew, so that they do not expire',
+    positionals: [DIR],
+    options: [KEYS, JSON_OPTION],
+    examples: ['glued repo refresh /srv/content'],
+  },
+  {
+    path: 'repo check',
+    summary: 'read a whole repository as a client would',
+    positionals: [DIR],
+    options: [JSON_OPTION],
+    examples: ['glued repo check /srv/content'],
+  },
+  {
+    path: 'repo serve',
+    summary: 'serve a repository over HTTP, for trying out',
+    positionals: [DIR],
+    options: [
+      { name: 'host', kind: 'text', value: 'ADDRESS', summary: 'the address to listen on (127.0.0.1)' },
+      { name: 'port', kind: 'integer', value: 'PORT', summary: 'the port; 0 takes a free one (8080)' },
+    ],
+    examples: ['glued repo serve /srv/content --port 8080'],
+  },
+] as const satisfies readonly CommandSpec[];
