@@ -93,6 +93,8 @@ export type Os = {
   readonly hostName: () => string;
   /** the machine's own id (/etc/machine-id, IOPlatformUUID, MachineGuid), or undefined */
   readonly machineId: () => string | undefined;
+  /** what stays the same until the machine starts again, or undefined where the system does not say */
+  readonly bootId: () => string | undefined;
   readonly pid: number;
   readonly uid: number;
   readonly cwd: string;

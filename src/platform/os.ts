@@ -2,6 +2,8 @@ import { attempt } from './io.ts';
 import { type Os } from '../model/index.ts';
 import { readWhole } from './open-file.ts';
 
+/** counts the starts of the machine */
+const WINDOWS_BOOTS = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Memory Management\\PrefetchParameters';
 const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id'];
 
 /** What this machine and this process are. What costs something, or a permission, is asked when it is called. */
@@ -13,6 +15,7 @@ export function createOs(): Os {
     runtime: runtimeName(),
     hostName: () => quietly('', () => process.getBuiltinModule('node:os').hostname()),
     machineId: () => machineId(platform),
+    bootId: () => bootId(platform),
     pid: process.pid,
     uid: quietly(0, () => process.getuid?.() ?? 0),
     cwd: quietly('/', () => process.cwd()),
@@ -62,6 +65,14 @@ function machineId(platform: string): string | undefined {
     if (/^[0-9a-f]{32}$/.test(id)) return id;
   }
   return undefined;
+}
+
+function bootId(platform: string): string | undefined {
+  if (platform === 'darwin') return fromChild('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], /^([0-9A-Fa-f-]{36})/);
+  if (platform === 'win32') return fromChild('reg.exe', ['query', WINDOWS_BOOTS, '/v', 'BootId'], /BootId\s+REG_DWORD\s+(\S+)/);
+  const read = readWhole('/proc/sys/kernel/random/boot_id', 64);
+  const id = read.ok ? new TextDecoder().decode(read.value).trim() : '';
+  return /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
 }
 
 function fromChild(program: string, argv: readonly string[], pattern: RegExp): string | undefined {

@@ -14,6 +14,7 @@ const OS: Ports['os'] = {
   runtime: 'test',
   hostName: () => 'web-1',
   machineId: () => undefined,
+  bootId: () => undefined,
   pid: 1,
   uid: 1000,
   cwd: '/',

@@ -17,6 +17,7 @@ export function osFake(changes: Partial<Os> = {}): Os {
     runtime: 'test',
     hostName: () => 'host',
     machineId: () => undefined,
+    bootId: () => undefined,
     pid: 1,
     uid: 0,
     cwd: '/root',

@@ -1,0 +1,15 @@
+// runtimes: node, deno
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createOs } from '../../src/platform/os.ts';
+
+const os = createOs();
+
+test('the boot id is the one that the kernel made at its start, and stays the same', () => {
+  if (os.platform !== 'linux') return console.log('SKIP: the boot id is compared with the one of Linux');
+  assert.is(os.bootId(), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  assert.is(os.bootId(), os.bootId());
+});
+
+test.run();
