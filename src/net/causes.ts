@@ -1,24 +1,8 @@
-import type { HttpFailureKind } from '../model/index.ts';
+import { CONNECTION_ERRORS, DNS_WORDS, type HttpFailureKind } from '../model/index.ts';
 
 /** Error codes of Node, Deno, OpenSSL and rustls, and what they mean to an administrator. */
 const KINDS: Readonly<Record<string, HttpFailureKind>> = {
-  ENOTFOUND: 'unresolvable',
-  EAI_AGAIN: 'unresolvable',
-  EAI_NODATA: 'unresolvable',
-  EAI_NONAME: 'unresolvable',
-  EAI_FAIL: 'unresolvable',
-  ECONNREFUSED: 'refused',
-  ENETUNREACH: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETDOWN: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  EADDRNOTAVAIL: 'unreachable',
-  EACCES: 'unreachable',
-  EPERM: 'unreachable',
-  ETIMEDOUT: 'connect-timeout',
-  ECONNRESET: 'reset',
-  ECONNABORTED: 'reset',
-  EPIPE: 'reset',
+  ...CONNECTION_ERRORS,
   ERR_INVALID_CHAR: 'protocol',
   ERR_UNESCAPED_CHARACTERS: 'protocol',
   EPROTO: 'tls',
@@ -27,7 +11,6 @@ const KINDS: Readonly<Record<string, HttpFailureKind>> = {
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|CRL_)/;
 /** Deno's TLS is rustls, whose errors often have no code. */
 const TLS_WORDS = /certificate|fatal alert|handshake|UnknownIssuer|tls/i;
-const DNS_WORDS = /failed to lookup address|name or service not known|no such host/i;
 /** What Node's parser of HTTP says, and ours of a switch of protocols. */
 const PROTOCOL_CODE = /^HPE_/;
 

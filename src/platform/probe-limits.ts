@@ -1,23 +1,4 @@
-import { failed, type Outcome, type ProbeFailure, type ProbeLimits } from '../model/index.ts';
-
-const KINDS: Readonly<Record<string, ProbeFailure['kind']>> = {
-  ENOTFOUND: 'unresolvable',
-  EAI_AGAIN: 'unresolvable',
-  EAI_NODATA: 'unresolvable',
-  EAI_NONAME: 'unresolvable',
-  EAI_FAIL: 'unresolvable',
-  ECONNREFUSED: 'refused',
-  ENETUNREACH: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETDOWN: 'unreachable',
-  EADDRNOTAVAIL: 'unreachable',
-  EACCES: 'unreachable',
-  EPERM: 'unreachable',
-  ETIMEDOUT: 'timeout',
-  ECONNRESET: 'reset',
-  ECONNABORTED: 'reset',
-  EPIPE: 'reset',
-};
+import { CONNECTION_ERRORS, DNS_WORDS, failed, type Outcome, type ProbeFailure, type ProbeLimits } from '../model/index.ts';
 
 /** What an error of the network means. Deno's own refusals have a name and no code; a bug throws on. */
 export function problemOf(error: unknown): ProbeFailure {
@@ -26,8 +7,8 @@ export function problemOf(error: unknown): ProbeFailure {
   const code: unknown = inner instanceof Error && 'code' in inner ? inner.code : undefined;
   const detail = inner instanceof Error && inner.message !== '' ? inner.message : error.message;
   if (error.name === 'NotCapable' || error.name === 'PermissionDenied') return { kind: 'unreachable', code: error.name, detail };
-  if (typeof code === 'string') return { kind: KINDS[code] ?? 'tls', code, detail };
-  if (/failed to lookup address|name or service not known|no such host/i.test(detail)) return { kind: 'unresolvable', code: '', detail };
+  if (typeof code === 'string') return { kind: kindOf(code), code, detail };
+  if (DNS_WORDS.test(detail)) return { kind: 'unresolvable', code: '', detail };
   if (error instanceof TypeError) throw error;
   return { kind: /certificate|handshake|tls|ssl/i.test(detail) ? 'tls' : 'reset', code: '', detail };
 }
@@ -54,4 +35,10 @@ export async function limited<T>(
     limits.signal.removeEventListener('abort', stop);
     over.abort();
   }
+}
+
+/** A code that is not of the connection is of TLS: these probes do nothing else. */
+function kindOf(code: string): ProbeFailure['kind'] {
+  const trouble = CONNECTION_ERRORS[code];
+  return trouble === 'connect-timeout' ? 'timeout' : (trouble ?? 'tls');
 }
