@@ -21,6 +21,8 @@ _glued() {
     "repo add --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo publish --severity") COMPREPLY=($(compgen -W "none low moderate important critical" -- "$current")); return ;;
     "repo publish --restart") COMPREPLY=($(compgen -W "none logout reboot" -- "$current")); return ;;
+    "repo publish --os") COMPREPLY=($(compgen -W "linux darwin win32" -- "$current")); return ;;
+    "repo publish --arch") COMPREPLY=($(compgen -W "x64 arm64" -- "$current")); return ;;
     "repo publish --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo revoke --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo pause --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
@@ -50,7 +52,7 @@ _glued() {
     "doctor") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
+    "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --os --arch --min-agent --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
     "repo revoke") words="--reason --safe --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo pause") words="--resume --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

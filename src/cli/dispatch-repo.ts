@@ -46,6 +46,8 @@ export const REPO_FUNCTIONS = {
         forced: invocation.flag('forced'),
         optional: invocation.flag('optional'),
         requires: invocation.list('requires'),
+        os: invocation.list('os'),
+        arch: invocation.list('arch'),
         vendorDeltas: invocation.list('vendor-delta').map((text) => absoluteFile(text, around.os.cwd)),
         ...present({
           channel: invocation.text('channel'),
@@ -54,6 +56,7 @@ export const REPO_FUNCTIONS = {
           restart: invocation.text('restart'),
           notes: invocation.text('notes'),
           engine: invocation.text('engine'),
+          minAgent: invocation.text('min-agent'),
         }),
         ...present({ sequence: invocation.integer('sequence'), rollout: invocation.integer('rollout'), deltas: invocation.integer('deltas') }),
       });

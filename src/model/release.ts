@@ -5,6 +5,10 @@ export type Restart = (typeof RESTARTS)[number];
 export const SEVERITIES = ['none', 'low', 'moderate', 'important', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** Systems and processors by the names that agents have for themselves (`conditions`). */
+export const OS_NAMES = ['linux', 'darwin', 'win32'] as const;
+export const ARCH_NAMES = ['x64', 'arm64'] as const;
+
 /** Bytes named by their content. `tar+zstd`: a deterministic tar (formats/package) in one zstd frame. */
 export type Package = {
   readonly sha256: Sha256;

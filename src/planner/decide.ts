@@ -1,4 +1,4 @@
-import { type Decision, failure, reason, type Reason, reasonMeans, type Verdict } from '../model/index.ts';
+import { type Decision, failure, type Installed, reason, type Reason, reasonMeans, type Verdict } from '../model/index.ts';
 import { origin } from './gates-component.ts';
 import { chosen, type Choice, type Judged, judgeCandidates, lastResort, newestOffered } from './choose.ts';
 import { firstStop, judgeComponent, judgeNothing } from './gates.ts';
@@ -54,9 +54,9 @@ function stopped(subject: Subject, why: Reason): Choice {
 
 /** Nothing may go: what stopped the newest, or that there is nothing newer. */
 function stay(subject: Subject, judged: readonly Judged[]): Choice {
-  const stop = judged.find((j) => j.stop !== undefined && j.stop.reason.code !== 'revoked')?.stop;
-  if (stop !== undefined) return waiting(stop.reason);
   const { installed } = subject.component;
+  const stop = judged.find((j) => j.stop !== undefined && j.stop.reason.code !== 'revoked' && !isSameElsewhere(j, installed))?.stop;
+  if (stop !== undefined) return waiting(stop.reason);
   const revoked = judged[0]?.stop;
   if (installed === null && revoked !== undefined) return waiting(revoked.reason);
   if (subject.mode === 'repair' && installed !== null) {
@@ -64,6 +64,12 @@ function stay(subject: Subject, judged: readonly Judged[]): Choice {
     return { kind: 'failed', failure: failure('damaged-not-offered', { component: subject.component.id, sequence: installed.sequence, found }) };
   }
   return { kind: 'current', reason: whyCurrent(subject) };
+}
+
+/** What is installed here, in its edition for another system or processor: nothing to wait for. */
+function isSameElsewhere({ release, stop }: Judged, installed: Installed | null): boolean {
+  const isElsewhere = stop?.reason.code === 'os-unfit' || stop?.reason.code === 'arch-unfit';
+  return isElsewhere && release.version === installed?.version;
 }
 
 const waiting = (why: Reason): Choice => ({ kind: reasonMeans(why) === 'deferred' ? 'deferred' : 'skipped', reason: why });

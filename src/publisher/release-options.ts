@@ -1,4 +1,5 @@
 import {
+  ARCH_NAMES,
   asComponentId,
   CLOCK_TOLERANCE_MS,
   type ComponentId,
@@ -6,6 +7,7 @@ import {
   fail,
   type Instant,
   ok,
+  OS_NAMES,
   type Outcome,
   type Package,
   parseInstant,
@@ -33,12 +35,18 @@ export type ReleaseOptions = {
   readonly requires?: readonly string[];
   /** `MIN..MAX`, `MIN..` or `..MAX` */
   readonly engine?: string;
+  /** the systems and processors that it is for, as the agent names them (`linux`, `x64`); none is any */
+  readonly os?: readonly string[];
+  readonly arch?: readonly string[];
+  /** the oldest agent that may install it */
+  readonly minAgent?: string;
 };
 
 /** All of a release but its sequence and its package. */
 export type ReleaseText = Omit<Release, 'sequence' | 'package' | 'rollout'> & { readonly percent?: number };
 
 const VERSION = /^[\p{L}\p{N}\p{P}\p{S}]{1,128}$/u;
+const AGENT_VERSION = /^\d{1,9}(\.\d{1,9}){0,3}$/;
 const CHANNEL = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const ADDRESS = /^https?:\/\/[\x21-\x7e]{1,1990}$/;
 
@@ -62,7 +70,7 @@ export function releaseText(component: ComponentId, options: ReleaseOptions, now
   if (restart === undefined) return refuse('--restart', `${quoted(options.restart)} is none of ${RESTARTS.join(', ')}`);
   const requires = requirements(options.requires ?? []);
   if (!requires.ok) return requires;
-  const conditions = engineRange(options.engine);
+  const conditions = conditionsOf(options);
   if (!conditions.ok) return conditions;
   return ok({
     component,
@@ -102,6 +110,22 @@ function requirements(texts: readonly string[]): Outcome<Release['requires'], Fa
     out.push({ component, minSequence: Number(digits) });
   }
   return ok(out);
+}
+
+function conditionsOf({ engine, os = [], arch = [], minAgent }: ReleaseOptions): Outcome<Release['conditions'], Failure> {
+  const range = engineRange(engine);
+  if (!range.ok) return range;
+  const system = os.find((name) => oneOf(OS_NAMES, name) === undefined);
+  if (system !== undefined) return refuse('--os', `${JSON.stringify(system)} is none of ${OS_NAMES.join(', ')}`);
+  const processor = arch.find((name) => oneOf(ARCH_NAMES, name) === undefined);
+  if (processor !== undefined) return refuse('--arch', `${JSON.stringify(processor)} is none of ${ARCH_NAMES.join(', ')}`);
+  if (minAgent !== undefined && !AGENT_VERSION.test(minAgent)) return refuse('--min-agent', `${JSON.stringify(minAgent)} is no version of glued, such as 0.2.0`);
+  return ok({
+    ...(os.length === 0 ? {} : { os }),
+    ...(arch.length === 0 ? {} : { arch }),
+    ...(minAgent === undefined ? {} : { minAgent }),
+    ...range.value,
+  });
 }
 
 function engineRange(text: string | undefined): Outcome<Release['conditions'], Failure> {

@@ -214,6 +214,7 @@ const CASES: readonly Case[] = [
   ['requires: met', { components: [five, component('base', 2)], releases: [release(10, { requires: [{ component: id('base'), minSequence: 2 }] })] }, 'install 10 install-newer'],
   ['conditions: another system', { releases: [release(10, { conditions: { os: ['darwin', 'win32'] } })] }, 'skipped os-unfit'],
   ['conditions: another processor', { releases: [release(10, { conditions: { arch: ['arm64'] } })] }, 'skipped arch-unfit'],
+  ['conditions: the release that is installed, for another processor', { releases: [release(5), release(6, { version: release(5).version, conditions: { arch: ['arm64'] } })] }, 'current up-to-date'],
   ['conditions: an older agent', { releases: [release(10, { conditions: { minAgent: '0.10' } })] }, 'skipped agent-too-old'],
   ['conditions: 0.9 is not newer than 0.10', { releases: [release(10, { conditions: { minAgent: '0.9' } })], facts: { agentVersion: '0.10.0' } }, 'install 10 install-newer'],
   ['conditions: too little space', { releases: [release(10, { conditions: { minFreeBytes: 10 } })], facts: { freeBytes: new Map([[id('demo'), 9]]) } }, 'skipped space-short'],

@@ -111,6 +111,9 @@ test('a release says all that was asked of it', async () => {
     rollout: 5,
     requires: ['engine:3', 'base:12'],
     engine: '1.0..1.4.9',
+    os: ['linux', 'darwin'],
+    arch: ['arm64'],
+    minAgent: '0.2.0',
   });
   const [catalogFile] = readdirSync(layout.catalogs(r.dir)).filter((f) => readFileSync(join(layout.catalogs(r.dir), f), 'utf8').includes('2026.11.25'));
   const [written] = JSON.parse(readFileSync(join(layout.catalogs(r.dir), catalogFile ?? ''), 'utf8')).releases;
@@ -125,7 +128,7 @@ test('a release says all that was asked of it', async () => {
     restart: 'reboot',
     notesUrl: 'https://example.org/notes?a=1',
     requires: [{ component: 'engine', minSequence: 3 }, { component: 'base', minSequence: 12 }],
-    conditions: { engine: { min: '1.0', max: '1.4.9' } },
+    conditions: { os: ['linux', 'darwin'], arch: ['arm64'], minAgent: '0.2.0', engine: { min: '1.0', max: '1.4.9' } },
     rollout: { percent: 5, salt: 'demo:40' },
     paused: false,
     package: { ...release.package },
@@ -146,6 +149,9 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
   ['notes that are no web address', { notes: 'javascript:alert(1)' }, /--notes/],
   ['a requirement without a sequence', { requires: ['base'] }, /--requires/],
   ['a requirement of a component that the repository does not have', { requires: ['nobody:1'] }, /--requires: nobody is no component/],
+  ['a system that nobody calls so', { os: ['linux', 'macos'] }, /--os: "macos" is none of linux, darwin, win32/],
+  ['a processor that nobody calls so', { arch: ['amd64'] }, /--arch/],
+  ['an agent that is no version', { minAgent: 'newest' }, /--min-agent/],
   ['an engine that is no range', { engine: '1.0' }, /--engine/],
   ['an engine range without ends', { engine: '..' }, /--engine/],
   ['sequence 0', { sequence: 0 }, /--sequence/],

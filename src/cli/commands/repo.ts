@@ -1,4 +1,4 @@
-import { RESTARTS, SEVERITIES } from '../../model/release.ts';
+import { ARCH_NAMES, OS_NAMES, RESTARTS, SEVERITIES } from '../../model/release.ts';
 import type { CommandSpec, OptionSpec } from '../spec.ts';
 import { COMPONENT, DIR, JSON_OPTION, KEYS, PLUGIN, SEQ, TYPE } from './options.ts';
 
@@ -24,6 +24,9 @@ const PUBLISH_OPTIONS: readonly OptionSpec[] = [
   { name: 'rollout', kind: 'integer', value: 'PERCENT', summary: 'how many of the machines may have it now (100)' },
   { name: 'requires', kind: 'list', value: 'ID:SEQ', summary: 'another component that must be there first; may be repeated' },
   { name: 'engine', kind: 'text', value: 'MIN..MAX', summary: 'the engine versions that it is for' },
+  { name: 'os', kind: 'commas', value: 'NAMES', choices: OS_NAMES, summary: 'only for these systems' },
+  { name: 'arch', kind: 'commas', value: 'NAMES', choices: ARCH_NAMES, summary: 'only for these processors' },
+  { name: 'min-agent', kind: 'text', value: 'V', summary: 'the oldest glued that may install it' },
   { name: 'deltas', kind: 'integer', value: 'N', summary: 'make deltas from the last N releases of the channel; 0 is none (5)' },
   { name: 'vendor-delta', kind: 'list', value: 'FROMSEQ:FILE', summary: "the vendor's own delta from that release (*.cdiff); may be repeated" },
   KEYS,
