@@ -22,12 +22,13 @@ const ROOM_MODULES: readonly { readonly room: RegExp; readonly modules: Readonly
 
 const GLOBALS = new Set([
   'process', 'Deno', 'Bun', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'console', 'require', 'WebSocket', 'EventSource',
-  'XMLHttpRequest', 'localStorage', 'sessionStorage', 'navigator', 'performance', 'eval', 'Function', 'alert', 'confirm', 'prompt', 'Temporal',
+  'XMLHttpRequest', 'localStorage', 'sessionStorage', 'navigator', 'performance', 'eval', 'Function', 'alert', 'confirm', 'prompt',
 ]);
 
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   Date: ['now'],
   Math: ['random'],
+  Temporal: ['Now'],
   AbortSignal: ['timeout'],
   crypto: ['getRandomValues', 'randomUUID'],
   globalThis: [...GLOBALS, 'crypto'],

@@ -21,6 +21,7 @@ export * from './probe.ts';
 export * from './reasons.ts';
 export * from './release.ts';
 export * from './result.ts';
+export * from './schedule.ts';
 export * from './slots.ts';
 export * from './stores.ts';
 export * from './trace.ts';

@@ -5,6 +5,7 @@ import { COMPONENT_REASONS } from './reasons/component.ts';
 import { FIT_REASONS } from './reasons/fit.ts';
 import { RELEASE_REASONS } from './reasons/release.ts';
 import { RUN_REASONS } from './reasons/run.ts';
+import { SCHEDULE_REASONS } from './reasons/schedule.ts';
 import { TURN_REASONS } from './reasons/turn.ts';
 import { fill, type Slots } from './slots.ts';
 
@@ -18,6 +19,7 @@ export const REASONS = {
   ...TURN_REASONS,
   ...CHOICE_REASONS,
   ...RUN_REASONS,
+  ...SCHEDULE_REASONS,
 } as const satisfies Record<string, ReasonRow>;
 
 export type ReasonCode = keyof typeof REASONS;

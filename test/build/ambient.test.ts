@@ -14,6 +14,7 @@ const PLANTED: readonly (readonly [string, string])[] = [
   ['const at = new Date();', 'new Date() without a moment'],
   ['const at = Date();', 'Date()'],
   ['const n = Math.random();', 'Math.random'],
+  ['const zone = Temporal.Now.timeZoneId();', 'Temporal.Now'],
   ['setTimeout(() => {}, 1);', 'setTimeout'],
   ["const r = await fetch('http://127.0.0.1');", 'fetch'],
   ['const home = process.env;', 'process'],
@@ -34,6 +35,7 @@ for (const [source, what] of PLANTED) {
 const HARMLESS: readonly string[] = [
   "import { createHash } from 'node:crypto';",
   'const at = new Date(0); const later = Date.parse("2026-01-01");',
+  "const there = new Temporal.ZonedDateTime(0n, 'Europe/Berlin');",
   'const port: { fetch(): void; process: number } = { fetch() {}, process: 1 }; port.fetch();',
   'function walk(fetch: () => void) { fetch(); }',
   "import { process } from './process.ts'; process();",

@@ -1,0 +1,36 @@
+import type { Instant } from './ids.ts';
+import type { Reason } from './reasons.ts';
+
+/** Does power come from the wall, and does the network cost by the byte? `unknown` where the system does not say. */
+export type Power = 'ac' | 'battery' | 'unknown';
+export type NetworkCost = 'metered' | 'free' | 'unknown';
+
+/** What the schedule remembers from run to run. Lost, it is as on a new machine: the next run comes at once. */
+export type ScheduleMemory = {
+  /** when the last run that counts began: one of everything (no --content, --component or --dry-run) that a window did not stop; null: none ever was */
+  readonly lastRun: Instant | null;
+  /** when a server last gave an answer that could be believed */
+  readonly lastContact: Instant | null;
+  /** scheduled runs failed since then: the first one's start, the last one's start, and how many; null: the last one went well */
+  readonly failing: { readonly since: Instant; readonly last: Instant; readonly runs: number } | null;
+};
+
+/** All that the schedule rests on besides policy. */
+export type ScheduleFacts = ScheduleMemory & {
+  readonly now: Instant;
+  readonly hostId: string;
+  /** the machine's IANA zone, which counts where policy names none */
+  readonly zone: string;
+  /** the date of the oldest installed content of all that is kept current; null: something has no content yet */
+  readonly oldestContent: Instant | null;
+  /** when the machine started, or woke up; null where nobody knows: it was up all the time */
+  readonly upSince: Instant | null;
+  /** when the first of the servers may be asked again, where all of them asked us to wait */
+  readonly coolingUntil: Instant | null;
+};
+
+/** When the next scheduled run is due, and why then. Never before `now`; `now` itself means at once. */
+export type Next = { readonly at: Instant; readonly reason: Reason };
+
+/** May runs act at a moment? `opensAt` is that moment where they may; `closesAt` is when that, or the next time, ends; null: never. */
+export type WindowState = { readonly open: boolean; readonly opensAt: Instant; readonly closesAt: Instant | null };

@@ -1,0 +1,48 @@
+// runtimes: node, deno
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { rfc3339, type ScheduleFacts } from '../../../src/model/index.ts';
+import { nextRun, windowAt } from '../../../src/planner/index.ts';
+import { EVERY_DAY, factsAt, at, policyOf } from './world.ts';
+
+const test = suite('when the next run is due');
+const NIGHT = [{ days: EVERY_DAY, from: '22:00', to: '04:00' }];
+
+/** `2026-11-25T12:00:00.000Z next-period` */
+function next(schedule: Parameters<typeof policyOf>[0], facts: ScheduleFacts): string {
+  const due = nextRun(policyOf(schedule), facts);
+  return `${rfc3339(due.at).replace('.000Z', 'Z')} ${due.reason.code}`;
+}
+
+type Row = readonly [name: string, schedule: Parameters<typeof policyOf>[0], facts: ScheduleFacts, due: string];
+const NOON = '2026-11-25T12:00:00Z';
+const ROWS: readonly Row[] = [
+  ['where no run was ever made, at once', {}, factsAt(NOON, null), '2026-11-25T12:00:00Z next-first'],
+  ['every four hours', {}, factsAt('2026-11-25T09:00:00Z', '2026-11-25T08:00:00Z'), '2026-11-25T12:00:00Z next-period'],
+  ['a run by hand between does not move the next one', {}, factsAt('2026-11-25T09:00:00Z', '2026-11-25T08:59:00Z'), '2026-11-25T12:00:00Z next-period'],
+  ['daily, in the zone of the policy', { dailyAt: ['06:30', '18:30'], timeZone: 'Asia/Kolkata' }, factsAt(NOON, '2026-11-25T01:00:00Z'), '2026-11-25T13:00:00Z next-daily'],
+  ['daily, in the zone of the machine', { dailyAt: ['06:30'] }, factsAt(NOON, '2026-11-25T06:30:00Z', { zone: 'America/New_York' }), '2026-11-25T12:00:00Z next-daily'],
+  ['outside of the windows, when the next one opens', { windows: NIGHT }, factsAt(NOON, '2026-11-25T03:00:00Z'), '2026-11-25T22:00:00Z next-window'],
+  ['the first run of all waits for a window too', { windows: NIGHT }, factsAt(NOON, null), '2026-11-25T22:00:00Z next-window'],
+  ['a window over midnight is open after it', { windows: NIGHT }, factsAt('2026-11-25T23:00:00Z', '2026-11-25T22:00:00Z'), '2026-11-26T00:00:00Z next-period'],
+];
+for (const [name, schedule, facts, due] of ROWS) {
+  test(name, () => {
+    assert.is(next(schedule, facts), due);
+  });
+}
+
+test('what was missed while the machine slept follows within a quarter of an hour after it woke up, and not before', () => {
+  const woke = at('2026-11-25T12:30:00Z');
+  const due = nextRun(policyOf({ splayMinutes: 60 }), factsAt('2026-11-25T12:30:05Z', '2026-11-25T08:30:00Z', { upSince: woke }));
+  assert.is(due.reason.code, 'next-missed');
+  assert.ok(due.at >= woke && due.at <= woke + 15 * 60_000, rfc3339(due.at));
+});
+
+test('a window says when it opens and when it closes', () => {
+  const { schedule } = policyOf({ windows: NIGHT });
+  assert.equal(windowAt(schedule, at(NOON), 'UTC'), { open: false, opensAt: at('2026-11-25T22:00:00Z'), closesAt: at('2026-11-26T04:00:00Z') });
+  assert.equal(windowAt(schedule, at('2026-11-26T03:59:59Z'), 'UTC'), { open: true, opensAt: at('2026-11-26T03:59:59Z'), closesAt: at('2026-11-26T04:00:00Z') });
+});
+
+test.run();
