@@ -23,6 +23,8 @@ export function foreseeInstalls(wanted: readonly Download[], now: number): void 
     entry.downloaded += route.bytes;
     const { sequence, version, date } = release;
     foreseen(entry, { sequence, version, date, sha256, folder: '' }, now);
+    const isVendorMade = route.kind === 'delta' && route.steps.some((s) => s.delta.outcome !== undefined);
+    if (isVendorMade && entry.inventory !== null) entry.inventory = { ...entry.inventory, vendorMade: [...(entry.inventory.vendorMade ?? []), sequence] };
   }
 }
 

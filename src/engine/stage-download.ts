@@ -31,7 +31,14 @@ function needsOf(state: State, { entry, release, route }: Download): readonly Sp
   const content = { path: entry.inventory?.versions ?? installPath, bytes: release.package.unpackedSize, purpose: `the content of ${id}` };
   const download = { path: state.dir, bytes: route.bytes, purpose: `the ${route.kind === 'delta' ? 'delta' : 'package'} of ${id}` };
   if (route.kind !== 'delta') return [download, content];
+  const vendor = vendorBytes(route);
+  if (vendor > 0) return [download, { ...content, bytes: content.bytes + vendor }];
   return [download, { path: state.scratch, bytes: scratchBytes(route), purpose: `what lies between the deltas of ${id}` }, content];
+}
+
+/** What a vendor's deltas change lies unpacked beside the content, once as parts and once whole. */
+function vendorBytes({ steps }: DeltaRoute): number {
+  return 2 * Math.max(...steps.map((s) => s.delta.outcome?.size ?? 0));
 }
 
 /** The tars that lie in files at the same time: each step but the last writes one while it reads the one before. */

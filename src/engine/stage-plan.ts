@@ -12,6 +12,7 @@ import {
   type PlanInput,
   type Ports,
 } from '../model/index.ts';
+import { VENDOR_ALGORITHMS } from '../plugins/index.ts';
 import { hostId, type State } from '../state/index.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { RunOptions, World } from './world.ts';
@@ -35,7 +36,7 @@ export type Known = {
 };
 
 /** The agent applies these to any content; what a plug-in can apply to its own stands beside it. */
-const ALGORITHMS: DeltaAlgorithms = { agent: ['zstd'], plugIns: new Map() };
+const ALGORITHMS: DeltaAlgorithms = { agent: ['zstd'], plugIns: VENDOR_ALGORITHMS };
 
 /** Puts together all that a decision rests on. The planner reads nothing else, so `explain` can show the very same input. */
 export function planInput(

@@ -1,5 +1,5 @@
 import { type Content, failed, type Failure, type Outcome } from '../model/index.ts';
-import { type DeltaBase, unpackDelta, unpackPackage } from '../plugins/index.ts';
+import { applyVendorDelta, type DeltaBase, type DeltaFailed, unpackDelta, unpackPackage, VENDOR_ALGORITHMS } from '../plugins/index.ts';
 import { fallBack } from './fall-back.ts';
 import type { DeltaRoute, Download, Material } from './stage-download.ts';
 import type { Bench } from './stage-install.ts';
@@ -16,13 +16,8 @@ export async function unpack(
   full: () => Promise<Outcome<string, Failure>>,
 ): Promise<Outcome<unknown, Failure>> {
   if (material.kind === 'package') return unpackFull(bench, one, next, material.path);
-  const { world, state, ledger, options } = bench;
-  const steps = material.route.steps.flatMap((step, i) => {
-    const path = material.paths[i];
-    return path === undefined ? [] : [{ step, path }];
-  });
-  const bases = basesOf(bench, one, material.route);
-  const done = await unpackDelta(world.ports, { bases, steps, folder: next.folder, scratch: state.scratch, signal: options.signal });
+  const { state, ledger } = bench;
+  const done = await applyDeltas(bench, one, next, material);
   if (done.ok) return done;
   const { fault, failure, step } = done.failure;
   if (fault === 'machine') return failed(failure);
@@ -36,6 +31,32 @@ export async function unpack(
   }
   const fetched = await full();
   return fetched.ok ? unpackFull(bench, one, next, fetched.value) : fetched;
+}
+
+type Deltas = Extract<Material, { kind: 'deltas' }>;
+
+/** By the agent's own deltas, or by the plug-in's: a chain is of one maker (planner). */
+function applyDeltas(bench: Bench, one: Download, next: Content, deltas: Deltas): Promise<Outcome<unknown, DeltaFailed>> {
+  const { world, state, options } = bench;
+  const { route, paths } = deltas;
+  const algorithm = route.steps[0]?.delta.algorithm ?? '';
+  if (VENDOR_ALGORITHMS.get(one.entry.component.plugIn)?.includes(algorithm) === true) return applyVendors(bench, one, next, deltas);
+  const steps = route.steps.flatMap((step, i) => {
+    const path = paths[i];
+    return path === undefined ? [] : [{ step, path }];
+  });
+  return unpackDelta(world.ports, { bases: basesOf(bench, one, route), steps, folder: next.folder, scratch: state.scratch, signal: options.signal });
+}
+
+async function applyVendors({ world, options }: Bench, { entry, release }: Download, next: Content, { route, paths }: Deltas): Promise<Outcome<unknown, DeltaFailed>> {
+  const last = route.steps.at(-1);
+  const base = entry.inventory?.kept.find((k) => k.sequence === route.steps[0]?.from.sequence);
+  if (base === undefined || last?.delta.outcome === undefined) throw new Error('the planner begins a chain at kept content, and uses no vendor delta that promises nothing');
+  const { algorithm, outcome } = last.delta;
+  const made = await applyVendorDelta(world.ports, { algorithm, component: entry.component.id, version: release.version, base, deltas: paths, outcome, folder: next.folder, signal: options.signal });
+  if (made.ok) return made;
+  const { fault, failure, at } = made.failure;
+  return failed({ fault, failure, step: route.steps[at] ?? last });
 }
 
 function unpackFull({ world, options }: Bench, { release }: Download, next: Content, packagePath: string): Promise<Outcome<unknown, Failure>> {

@@ -57,7 +57,7 @@ const release = group(
     paused: optional(flag),
     license: optional(text({ max: 256 })),
     package: group({ sha256, size: integer(0), unpackedSize: integer(0), unpackedSha256: optional(sha256), format: oneOf(['tar+zstd']) }, 'ignore'),
-    deltas: optional(list(group({ fromSequence: sequence, sha256, size: integer(0), algorithm: word }, 'ignore'))),
+    deltas: optional(list(group({ fromSequence: sequence, sha256, size: integer(0), algorithm: word, outcome: optional(group({ sha256, size: integer(0) }, 'ignore')) }, 'ignore'))),
   },
   'ignore',
 );

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { failed, ok, type Outcome } from '../model/index.ts';
+import { failed, ok, type Outcome, VENDOR_DELTA_MAX_BYTES } from '../model/index.ts';
 import { type CdiffStep, parseCdiffScript } from './cdiff-script.ts';
 import { isCdiffSigned } from './cvd-signature.ts';
 
 /** Bytes of a cdiff, and of the script in it: a day's are some ten thousand; memory is bounded by these. */
-export const MAX_CDIFF_BYTES = 32 * 1024 * 1024;
+export const MAX_CDIFF_BYTES = VENDOR_DELTA_MAX_BYTES;
 const MAX_SCRIPT_BYTES = 64 * 1024 * 1024;
 /** what follows the last colon */
 const MAX_SIGNATURE_BYTES = 350;

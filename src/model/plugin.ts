@@ -30,6 +30,8 @@ export type Inventory = {
   readonly versions: string;
   /** what is kept there, whole, newest first */
   readonly kept: readonly Content[];
+  /** sequences of what is kept that a vendor's delta made: its files are not the package's byte for byte, so it is no base for deltas of ours */
+  readonly vendorMade?: readonly number[];
 };
 
 /** One installation, handed to every call. `next` null: the component is to have nothing (a first install is undone). */

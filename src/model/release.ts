@@ -21,8 +21,14 @@ export type Package = {
   readonly format: 'tar+zstd';
 };
 
-/** From the unpacked tar of `fromSequence` to this release's. */
-export type Delta = { readonly fromSequence: number; readonly sha256: Sha256; readonly size: number; readonly algorithm: string };
+/** From the content of `fromSequence` to this release's: `zstd` from tar to tar, a vendor's own as its plug-in knows. */
+export type Delta = { readonly fromSequence: number; readonly sha256: Sha256; readonly size: number; readonly algorithm: string; readonly outcome?: DeltaOutcome };
+
+/**
+ * What the outcome of a vendor's delta is held to, which is not the package byte for byte. `sha256`: as the algorithm's plug-in counts
+ * it (cdiff: formats/cvd-outcome). `size`: bytes of what the delta changes, unpacked. Without it the delta is not used.
+ */
+export type DeltaOutcome = { readonly sha256: Sha256; readonly size: number };
 
 export type Conditions = {
   readonly os?: readonly string[];

@@ -3,7 +3,7 @@ import { keysFolder } from './add.ts';
 import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
 import { endingSoon, findComponent } from './component-catalog.ts';
-import { fitVendorDeltas } from './fit-vendor.ts';
+import { type FittingDelta, fitVendorDeltas } from './fit-vendor.ts';
 import { DEFAULT_DELTAS, type Deltas, type MadeDelta, makeDeltas } from './deltas.ts';
 import { catalogTarget } from './layout.ts';
 import { alone } from './lock.ts';
@@ -76,7 +76,7 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     if (withdrawn !== undefined) return fail('repo-content-revoked', { path, id, sequence: withdrawn.sequence, reason: withdrawn.reason });
     const same = unchanged(catalog, text.value.channel, made.value);
     if (same !== undefined) return fail('repo-unchanged', { path, id, sequence: same.sequence, version: same.version, channel: same.channel });
-    const wanted = { count, vendors: vendors.value, channel: text.value.channel, source: source.value };
+    const wanted = { count, vendors: fitting.value, channel: text.value.channel, source: source.value };
     const deltas = await allDeltas(ports, dir, catalog, made.value, wanted);
     if (!deltas.ok) return deltas;
     const newest = { ...release(text.value, sequence, made.value), deltas: deltas.value.made.map(listed) };
@@ -88,7 +88,7 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
   });
 }
 
-type WantedDeltas = { readonly count: number; readonly vendors: readonly VendorDelta[]; readonly channel: string; readonly source: Source };
+type WantedDeltas = { readonly count: number; readonly vendors: readonly FittingDelta[]; readonly channel: string; readonly source: Source };
 
 /** The vendor's own deltas, then ours. All are stored before the catalog that names them. */
 async function allDeltas(ports: PublisherPorts, dir: string, catalog: Catalog, made: Package, wanted: WantedDeltas): Promise<Outcome<Deltas, Failure>> {
@@ -100,8 +100,8 @@ async function allDeltas(ports: PublisherPorts, dir: string, catalog: Catalog, m
 }
 
 /** A delta as the catalog lists it. */
-function listed({ fromSequence, sha256, size, algorithm }: MadeDelta): Delta {
-  return { fromSequence, sha256, size, algorithm };
+function listed({ fromSequence, sha256, size, algorithm, outcome }: MadeDelta): Delta {
+  return { fromSequence, sha256, size, algorithm, ...(outcome === undefined ? {} : { outcome }) };
 }
 
 function uselessVendors(vendors: readonly VendorDelta[], plugin: string): readonly string[] {

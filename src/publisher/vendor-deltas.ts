@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type Catalog, type Failure, fail, failed, type FileHandle, ok, type Outcome } from '../model/index.ts';
 import type { MadeDelta } from './deltas.ts';
+import type { FittingDelta } from './fit-vendor.ts';
 import type { PublisherPorts } from './ports.ts';
 import { readPieces } from './read-pieces.ts';
 import { storePackage } from './store-package.ts';
@@ -32,16 +33,16 @@ export function vendorDeltas(texts: readonly string[], catalog: Catalog, sequenc
 }
 
 /** Stores the vendor's files beside the packages. `full` is the package's size. */
-export async function storeVendorDeltas(ports: PublisherPorts, dir: string, deltas: readonly VendorDelta[], full: number): Promise<Outcome<readonly MadeDelta[], Failure>> {
+export async function storeVendorDeltas(ports: PublisherPorts, dir: string, deltas: readonly FittingDelta[], full: number): Promise<Outcome<readonly MadeDelta[], Failure>> {
   const out: MadeDelta[] = [];
-  for (const { fromSequence, path, algorithm } of deltas) {
+  for (const { fromSequence, path, algorithm, outcome } of deltas) {
     const opened = ports.files.openFollowing(path);
     if (!opened.ok) return fail('repo-source', { path, problem: opened.failure.kind === 'absent' ? 'it is not there' : `it cannot be read (${opened.failure.detail})` });
     const stored = await storeFile(ports, dir, path, opened.value);
     opened.value.close();
     if (!stored.ok) return stored;
     const { sha256, size } = stored.value;
-    out.push({ fromSequence, sha256, size, algorithm, percent: Math.round((size * 1000) / full) / 10 });
+    out.push({ fromSequence, sha256, size, algorithm, ...(outcome === undefined ? {} : { outcome }), percent: Math.round((size * 1000) / full) / 10 });
   }
   return ok(out);
 }

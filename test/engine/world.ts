@@ -76,8 +76,8 @@ export class EngineWorld {
     return join(this.root, 'live', id);
   }
 
-  register(id: string, more: { readonly plugIn?: string; readonly type?: ContentType; readonly path?: string } = {}): void {
-    const component: Component = { id: idOf(id), name: id.toUpperCase(), contentType: more.type ?? 'av', plugIn: more.plugIn ?? 'files', installPath: more.path ?? this.live(id), settings: {}, installed: null, previous: null };
+  register(id: string, more: { readonly plugIn?: string; readonly type?: ContentType; readonly path?: string; readonly settings?: Component['settings'] } = {}): void {
+    const component: Component = { id: idOf(id), name: id.toUpperCase(), contentType: more.type ?? 'av', plugIn: more.plugIn ?? 'files', installPath: more.path ?? this.live(id), settings: more.settings ?? {}, installed: null, previous: null };
     mkdirSync(this.state, { recursive: true });
     must(registerComponent(this.ports, this.state, component, null));
   }

@@ -2,13 +2,17 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Catalog, type CatalogState, type ComponentId, type Delta, DELTA_MAX_BYTES, type PlanInput, type Release, type Route } from '../../src/model/index.ts';
+import { type Catalog, type CatalogState, type ComponentId, type Delta, DELTA_MAX_BYTES, type PlanInput, type Release, type Route, VENDOR_DELTA_MAX_BYTES, VENDOR_OUTCOME_MAX_BYTES } from '../../src/model/index.ts';
 import { plan } from '../../src/planner/index.ts';
 import { component, content, decideDemo, decisionOf, id, input, inventory, NOW, policy, release, sha, type World } from './world.ts';
 
 const test = suite('routes');
 
 const delta = (fromSequence: number, size: number, more: Partial<Delta> = {}): Delta => ({ fromSequence, size, sha256: sha(`delta ${fromSequence} ${size}`), algorithm: 'zstd', ...more });
+
+/** A vendor's own, which promises what comes of it. */
+const cdiff = (fromSequence: number, size: number, more: Partial<Delta> = {}): Delta => delta(fromSequence, size, { algorithm: 'cdiff', outcome: { sha256: sha(`outcome ${fromSequence}`), size: 5000 }, ...more });
+const VENDORS: World['algorithms'] = { agent: ['zstd'], plugIns: new Map([['files', ['cdiff']]]) };
 
 /** Release N of 1000 bytes, whose tar is hashed, with these deltas to it. */
 function rel(sequence: number, deltas: readonly Delta[] = [], more: Partial<Release['package']> = {}): Release {
@@ -60,13 +64,41 @@ const CASES: readonly Case[] = [
   ['old and new together above the limit', { releases: [rel(2, [delta(1, 40)], { unpackedSize: DELTA_MAX_BYTES - 4999 }), rel(1)] }, 'full 1000'],
   ['an algorithm that nobody knows', { releases: two({ algorithm: 'courgette' }) }, 'full 1000'],
   ['an algorithm that only another plug-in knows', { releases: two({ algorithm: 'cdiff' }), algorithms: { agent: ['zstd'], plugIns: new Map([['clamav', ['cdiff']]]) } }, 'full 1000'],
-  ['an algorithm that its plug-in knows', { releases: two({ algorithm: 'cdiff' }), algorithms: { agent: ['zstd'], plugIns: new Map([['files', ['cdiff']]]) } }, 'delta 40 tree 1>2'],
   ['a delta from a revoked release', { releases: two(), revoked: [{ sequence: 1, reason: 'bad' }] }, 'delta 40 tree 1>2'],
   ['a chain through a revoked release', { releases: CHAIN, revoked: [{ sequence: 2, reason: 'bad' }] }, 'delta 30 tree 1>2 2>3'],
   ['a delta from itself', { releases: [rel(2, [delta(2, 1)]), rel(1)] }, 'full 1000'],
   ['deltas in a ring', { releases: [rel(4, [delta(3, 900)]), rel(3, [delta(2, 1)]), rel(2, [delta(3, 1)]), rel(1)] }, 'full 1000'],
   ['a delta that costs nothing, in a ring', { releases: [rel(3, [delta(2, 1)]), rel(2, [delta(3, 0), delta(1, 7)]), rel(1)] }, 'delta 8 tree 1>2 2>3'],
 ];
+/** Release N without the hash of its tar, whose package nothing but a tree can stand for. */
+const bare = (sequence: number, deltas: readonly Delta[] = [], unpackedSize = 5000): Release => release(sequence, { deltas, package: { sha256: sha(`demo ${sequence}`), size: 1000, unpackedSize, format: 'tar+zstd' } });
+const VENDOR_CHAIN = [bare(3, [cdiff(2, 10)]), bare(2, [cdiff(1, 20)]), bare(1)];
+
+const VENDOR_CASES: readonly Case[] = [
+  ['one from the installed tree', { releases: [rel(2, [cdiff(1, 40)]), rel(1)] }, 'delta 40 tree 1>2'],
+  ['a chain, no tar hashed', { releases: VENDOR_CHAIN }, 'delta 30 tree 1>2 2>3'],
+  ['old and new far above what zstd takes', { releases: [bare(2, [cdiff(1, 40)], DELTA_MAX_BYTES), bare(1)] }, 'delta 40 tree 1>2'],
+  ['nothing kept, the base in the cache', { releases: VENDOR_CHAIN, inventories: { demo: inventory() }, cached: [sha('demo 1')] }, 'full 1000'],
+  ['the installed tree is damaged', { releases: VENDOR_CHAIN, inventories: { demo: inventory({ state: 'damaged', kept: [content(1)] }) } }, 'full 1000'],
+  ['the kept tree is of another package', { releases: VENDOR_CHAIN, inventories: { demo: inventory({ kept: [{ ...content(1), sha256: sha('adopted') }] }) } }, 'full 1000'],
+  ['nothing is promised of what comes of it', { releases: [rel(2, [delta(1, 40, { algorithm: 'cdiff' })]), rel(1)] }, 'full 1000'],
+  ['a step that promises nothing', { releases: [bare(3, [cdiff(2, 10)]), bare(2, [delta(1, 20, { algorithm: 'cdiff' })]), bare(1)] }, 'full 1000'],
+  ['one at the limit', { releases: [rel(2, [cdiff(1, VENDOR_DELTA_MAX_BYTES)], { size: 2 ** 30 }), rel(1)] }, `delta ${VENDOR_DELTA_MAX_BYTES} tree 1>2`],
+  ['one above the limit', { releases: [rel(2, [cdiff(1, VENDOR_DELTA_MAX_BYTES + 1)], { size: 2 ** 30 }), rel(1)] }, `full ${2 ** 30}`],
+  ['what it changes is at the limit', { releases: [rel(2, [cdiff(1, 40, { outcome: { sha256: sha('x'), size: VENDOR_OUTCOME_MAX_BYTES } })]), rel(1)] }, 'delta 40 tree 1>2'],
+  ['what it changes is too large', { releases: [rel(2, [cdiff(1, 40, { outcome: { sha256: sha('x'), size: VENDOR_OUTCOME_MAX_BYTES + 1 } })]), rel(1)] }, 'full 1000'],
+  ['both kinds lead there: the cheaper, the vendor’s', { releases: [rel(2, [delta(1, 41), cdiff(1, 40)]), rel(1)] }, 'delta 40 tree 1>2'],
+  ['both kinds lead there: the cheaper, ours', { releases: [rel(3, [delta(1, 29), cdiff(2, 10)]), rel(2, [cdiff(1, 20)]), rel(1)] }, 'delta 29 tree 1>3'],
+  ['a chain is never of both', { releases: [rel(3, [delta(2, 10)]), rel(2, [cdiff(1, 20)]), rel(1)] }, 'full 1000'],
+  ['a tree that a vendor’s delta made is the base of the next', { releases: VENDOR_CHAIN.slice(1), inventories: { demo: inventory({ kept: [content(1)], vendorMade: [1] }) } }, 'delta 20 tree 1>2'],
+  ['a tree that a vendor’s delta made is no base for zstd', { releases: two(), inventories: { demo: inventory({ kept: [content(1)], vendorMade: [1] }) } }, 'full 1000'],
+  ['the same, its package cached', { releases: two(), inventories: { demo: inventory({ kept: [content(1)], vendorMade: [1] }) }, cached: [sha('demo 1')] }, 'delta 40 package 1>2'],
+  ['the cdiff failed here before', { releases: [bare(2, [cdiff(1, 40)]), bare(1)], refusedDeltas: [{ component: id('demo'), sequence: 2, sha256: cdiff(1, 40).sha256, why: 'x', since: NOW, policyDigest: policy().digest }] }, 'full 1000'],
+];
+for (const [name, world, expected] of VENDOR_CASES) {
+  test(`a vendor’s deltas, ${name}: ${expected}`, () => assert.is(routeOf({ algorithms: VENDORS, ...world }), expected));
+}
+
 for (const [name, world, expected] of CASES) {
   test(`${name}: ${expected}`, () => assert.is(routeOf(world), expected));
 }
@@ -87,7 +119,8 @@ const COUNT = 8;
 const aDelta = fc.record({
   fromSequence: fc.integer({ min: 1, max: COUNT + 1 }),
   size: fc.integer({ min: 0, max: 700 }),
-  algorithm: fc.constantFrom('zstd', 'zstd', 'zstd', 'cdiff'),
+  algorithm: fc.constantFrom('zstd', 'zstd', 'zstd', 'cdiff', 'cdiff'),
+  isPromised: fc.constantFrom(true, true, true, false),
 });
 const aCatalog = fc.array(fc.tuple(fc.array(aDelta, { maxLength: 5 }), fc.constantFrom(true, true, true, true, false), fc.constantFrom(1000, 1000, 1000, 100_000_000, 200_000_000), fc.integer({ min: 100, max: 1500 })), { minLength: COUNT, maxLength: COUNT });
 const aWorld = fc
@@ -99,12 +132,17 @@ const aWorld = fc
     cachedDeltas: fc.array(fc.nat(20), { maxLength: 3 }),
     revoked: fc.uniqueArray(fc.integer({ min: 1, max: COUNT }), { maxLength: 3 }),
     state: fc.constantFrom('whole', 'whole', 'damaged'),
+    vendorMade: fc.subarray([1, 2, 3, 4, 5, 6, 7, 8]),
   })
   .map((w) => {
     const releases = w.catalog.map(([deltas, isHashed, unpackedSize, size], i) => {
       const sequence = i + 1;
       const { unpackedSha256, ...bare } = rel(sequence, [], { unpackedSize, size }).package;
-      const named = deltas.map((d, n) => ({ ...d, sha256: sha(`delta ${d.fromSequence} ${sequence} ${n}`) }));
+      const named = deltas.map(({ isPromised, ...d }, n) => ({
+        ...d,
+        sha256: sha(`delta ${d.fromSequence} ${sequence} ${n}`),
+        ...(d.algorithm === 'cdiff' && isPromised ? { outcome: { sha256: sha('outcome'), size: 1 } } : {}),
+      }));
       return release(sequence, { package: isHashed && unpackedSha256 !== undefined ? { ...bare, unpackedSha256 } : bare, deltas: named });
     });
     const all = releases.flatMap((r) => r.deltas.map((d) => d.sha256));
@@ -112,7 +150,8 @@ const aWorld = fc
       components: [component('demo', w.installed)],
       releases: [...releases].reverse(),
       revoked: w.revoked.map((sequence) => ({ sequence, reason: 'bad' })),
-      inventories: { demo: inventory({ state: w.state, kept: w.kept.map((n) => content(n)) }) },
+      inventories: { demo: inventory({ state: w.state, kept: w.kept.map((n) => content(n)), vendorMade: w.vendorMade }) },
+      algorithms: VENDORS,
       cached: [...w.cached.map((n) => sha(`demo ${n}`)), ...w.cachedDeltas.flatMap((n) => all[n] ?? [])],
     });
   });
@@ -129,17 +168,20 @@ function catalogOf(world: PlanInput): Catalog {
   return state.catalog;
 }
 
+const isVendors = (route: Extract<Route, { kind: 'delta' }>): boolean => route.steps.some((s) => s.delta.algorithm === 'cdiff');
+
 function holds(rule: (found: Found, world: PlanInput) => boolean): void {
-  let deltas = 0;
+  let [deltas, vendors] = [0, 0];
   fc.assert(
     fc.property(aWorld, (world) => {
       const one = found(world);
       if (one?.route.kind === 'delta') deltas += 1;
+      if (one?.route.kind === 'delta' && isVendors(one.route)) vendors += 1;
       return one === undefined || rule(one, world);
     }),
     RULES,
   );
-  assert.ok(deltas > 100, `the worlds have deltas (${deltas})`);
+  assert.ok(deltas > 100 && vendors > 30, `the worlds have deltas (${deltas}), of vendors too (${vendors})`);
 }
 
 test('no route is dearer than the full package', () => {
@@ -154,7 +196,8 @@ test('a chain costs what its deltas cost, and each step begins where the one bef
     const ends = route.steps.every((s) => s.delta.fromSequence === s.from.sequence && s.to.deltas.includes(s.delta));
     const hashed = route.steps.every((s) => s.from.package.unpackedSha256 !== undefined && s.to.package.unpackedSha256 !== undefined);
     const fits = route.steps.every((s) => s.from.package.unpackedSize + s.to.package.unpackedSize <= DELTA_MAX_BYTES && s.delta.algorithm === 'zstd');
-    return cost === route.bytes && joined && ends && hashed && fits && route.steps.at(-1)?.to === to && new Set(route.steps).size === route.steps.length;
+    const proven = route.base === 'tree' && route.steps.every((s) => s.delta.algorithm === 'cdiff' && s.delta.outcome !== undefined);
+    return cost === route.bytes && joined && ends && (isVendors(route) ? proven : hashed && fits) && route.steps.at(-1)?.to === to && new Set(route.steps).size === route.steps.length;
   });
 });
 
@@ -164,7 +207,8 @@ test('a chain begins at what is here: a kept tree that is whole, or a cached pac
     if (route.kind !== 'delta' || first === undefined) return route.kind !== 'delta';
     const here = world.inventories.get(id('demo'));
     const isDamaged = here?.state !== 'whole' && first.sequence === world.components[0]?.installed?.sequence;
-    const isKept = here?.kept.some((k) => k.sequence === first.sequence) === true && !isDamaged;
+    const isOther = !isVendors(route) && here?.vendorMade?.includes(first.sequence) === true;
+    const isKept = here?.kept.some((k) => k.sequence === first.sequence) === true && !isDamaged && !isOther;
     return route.base === 'tree' ? isKept : world.cached.has(first.package.sha256) && !isKept;
   });
 });
@@ -178,19 +222,21 @@ function cheapest(world: PlanInput, to: Release): number {
   const { releases } = catalogOf(world);
   const here = world.inventories.get(id('demo'));
   const installed = world.components[0]?.installed?.sequence;
-  const isHere = (r: Release): boolean =>
-    world.cached.has(r.package.sha256) || (here?.kept.some((k) => k.sequence === r.sequence) === true && (here.state === 'whole' || r.sequence !== installed));
-  const back = (at: Release, seen: readonly Release[]): number => {
-    if (seen.length > 0 && isHere(at)) return 0;
+  const isTree = (r: Release): boolean => here?.kept.some((k) => k.sequence === r.sequence) === true && (here.state === 'whole' || r.sequence !== installed);
+  const isTar = (r: Release): boolean => world.cached.has(r.package.sha256) || (isTree(r) && here?.vendorMade?.includes(r.sequence) !== true);
+  const meet = (from: Release, at: Release): boolean =>
+    from.package.unpackedSha256 !== undefined && at.package.unpackedSha256 !== undefined && from.package.unpackedSize + at.package.unpackedSize <= DELTA_MAX_BYTES;
+  const back = (by: 'zstd' | 'cdiff', at: Release, seen: readonly Release[]): number => {
+    if (seen.length > 0 && (by === 'cdiff' ? isTree(at) : isTar(at))) return 0;
     const costs = at.deltas.map((d) => {
       const from = releases.find((r) => r.sequence === d.fromSequence);
-      const usable = from !== undefined && d.algorithm === 'zstd' && from.package.unpackedSha256 !== undefined && at.package.unpackedSha256 !== undefined;
-      if (!usable || from === at || seen.includes(from) || from.package.unpackedSize + at.package.unpackedSize > DELTA_MAX_BYTES) return Infinity;
-      return (world.cached.has(d.sha256) ? 0 : d.size) + back(from, [...seen, at]);
+      if (from === undefined || d.algorithm !== by || from === at || seen.includes(from)) return Infinity;
+      if (by === 'cdiff' ? d.outcome === undefined : !meet(from, at)) return Infinity;
+      return (world.cached.has(d.sha256) ? 0 : d.size) + back(by, from, [...seen, at]);
     });
     return Math.min(Infinity, ...costs);
   };
-  return Math.min(back(to, []), to.package.size);
+  return Math.min(back('zstd', to, []), back('cdiff', to, []), to.package.size);
 }
 
 test('no cheaper route exists', () => {

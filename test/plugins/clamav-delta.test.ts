@@ -3,12 +3,13 @@ import { existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { membersSize, outcomeDigest } from '../../src/formats/cvd-outcome.ts';
 import { verifyCvd } from '../../src/formats/cvd.ts';
-import { type Content, failureCode, failureText, type Files } from '../../src/model/index.ts';
+import { type Content, type DeltaOutcome, failureCode, failureText, type Files } from '../../src/model/index.ts';
 import { applyVendorDelta, type VendorDelta } from '../../src/plugins/index.ts';
 import { skip } from '../support/skip.ts';
 import { asCld, clamscanSays, clamWorld, type ClamWorld, DATA, fixture, flipped, lacking } from './clamav-world.ts';
-import { builtIn, dyingFiles, installedAs, jobOf, realPorts, type Tree, valueOf } from './world.ts';
+import { builtIn, dyingFiles, installedAs, jobOf, realPorts, sha256, type Tree, valueOf } from './world.ts';
 
 const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
 const OTHER: Tree = { 'local.ndb': `Glued.Local:0:*:${Buffer.from('glued-local').toString('hex')}\n` };
@@ -20,14 +21,23 @@ const when = (lack: string | undefined, name: string, run: () => Promise<void>):
 const cdiff = (version: number): string => new URL(`test-${version}.cdiff`, DATA).pathname;
 const baseOf = (world: ClamWorld, tree: Tree = { 'test.cvd': fixture('test-1.cvd'), 'test.cvd.sign': fixture('test-1.cvd.sign'), ...OTHER }): Content => world.content(1, tree);
 
-type Told = { readonly names: readonly string[] } | { readonly fault: string; readonly text: string };
+/** What the catalog promises of a release that holds this version of the database, and these files beside it. */
+async function promised(version: number, others: Tree = OTHER): Promise<DeltaOutcome> {
+  const database = await verifyCvd(() => [fixture(`test-${version}.cvd`)], 'cvd', { maxUnpackedBytes: 1e8 });
+  if (!database.ok) throw new Error(database.failure);
+  const entries = Object.entries(others).map(([path, body]) => ({ type: 'file', path, size: body.length, sha256: sha256(Buffer.from(body)), mode: 0o644 }) as const);
+  const { members } = database.value;
+  return { sha256: outcomeDigest({ path: 'test.cvd', members }, entries), size: membersSize(members) };
+}
+
+type Told = { readonly names: readonly string[] } | { readonly fault: string; readonly text: string; readonly at: number };
 async function apply(world: ClamWorld, ask: Partial<VendorDelta> = {}, files: Files = realPorts.files): Promise<Told> {
   const folder = join(world.component.installPath, '.glued-demo/6');
   const deltas = [2, 3, 4, 5, 6].map(cdiff);
-  const done = await applyVendorDelta({ files }, { algorithm: 'cdiff', component: 'demo', version: '6.0', base: { folder: join(world.component.installPath, '.glued-demo/1') }, deltas, folder, signal: new AbortController().signal, ...ask });
+  const done = await applyVendorDelta({ files }, { algorithm: 'cdiff', component: 'demo', version: '6.0', base: { folder: join(world.component.installPath, '.glued-demo/1') }, deltas, outcome: lacking('data') === undefined ? await promised(6) : { sha256: sha256(Buffer.of()), size: 0 }, folder, signal: new AbortController().signal, ...ask });
   if (done.ok) return { names: done.value.entries.map((e) => e.path) };
   assert.ok(['unpack', 'disk-space', 'interrupted'].includes(failureCode(done.failure.failure)), failureCode(done.failure.failure));
-  return { fault: done.failure.fault, text: failureText(done.failure.failure) };
+  return { fault: done.failure.fault, text: failureText(done.failure.failure), at: done.failure.at };
 }
 /** Nothing is left of an attempt that failed. */
 const left = (world: ClamWorld): readonly string[] => readdirSync(join(world.component.installPath, '.glued-demo')).sort();
@@ -67,7 +77,7 @@ when(lacking('data', 'clamscan'), 'the installed clamscan loads the outcome, pas
 when(lacking('data'), 'a .cld, and what came of an earlier cdiff, are bases too', async () => {
   const world = clamWorld();
   baseOf(world, { 'test.cld': asCld(fixture('test-4.cvd')), ...OTHER });
-  assert.equal(await apply(world, { deltas: [cdiff(5)], folder: join(world.component.installPath, '.glued-demo/5') }), { names: ['local.ndb', 'test.cld'] });
+  assert.equal(await apply(world, { deltas: [cdiff(5)], outcome: await promised(5), folder: join(world.component.installPath, '.glued-demo/5') }), { names: ['local.ndb', 'test.cld'] });
   const second = await apply(world, { deltas: [cdiff(6)], base: { folder: join(world.component.installPath, '.glued-demo/5') } });
   assert.equal(second, { names: ['local.ndb', 'test.cld'] });
 });
@@ -89,6 +99,9 @@ when(lacking('data'), 'whatever is not right is refused, says whose fault it is,
     ['an unsigned base', { 'test.cud': fixture('test-1.cvd') }, {}, 'base', /no signed database whose list is test\.info/],
     ['a base without a database', { ...OTHER }, {}, 'base', /no signed database/],
     ['another database of that name', { 'test.cvd': fixture('bytecode.cvd') }, { deltas: [cdiff(2)] }, 'base', /it has no member test\.info/],
+    ['an outcome that is another than the catalog says', undefined, { outcome: await promised(5) }, 'delta', /test\.cld: with the files beside it, it is not what the release promises/],
+    ['a release with another file beside it', undefined, { outcome: await promised(6, { 'local.ndb': 'Glued.Other:0:*:41414141\n' }) }, 'delta', /not what the release promises/],
+    ['a release with one file more', undefined, { outcome: await promised(6, { ...OTHER, 'more.ndb': '' }) }, 'delta', /not what the release promises/],
     ['a base that is not there', undefined, { base: { folder: '/nowhere' } }, 'base', /manifest\.json is missing/],
   ];
   for (const [name, tree, ask, fault, text] of cases) {
@@ -109,11 +122,12 @@ when(lacking('data'), 'a file of the base that was changed meanwhile is not carr
 });
 
 when(lacking('data'), 'a disk that is full at any moment, and a run that is stopped, are not the delta’s fault', async () => {
+  const outcome = await promised(2);
   for (let n = 0; ; n++) {
     const world = clamWorld();
     baseOf(world);
     let reached = 0;
-    const told = await apply(world, { deltas: [cdiff(2)] }, dyingFiles(realPorts.files, n, 'fail', (count) => (reached = Math.max(reached, count))));
+    const told = await apply(world, { deltas: [cdiff(2)], outcome }, dyingFiles(realPorts.files, n, 'fail', (count) => (reached = Math.max(reached, count))));
     if (reached <= n) {
       assert.ok('names' in told && n > 12, `only ${n} operations`);
       break;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Component, type Failure, type Inventory, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { type Depth, installedProblem } from '../../content.ts';
 import type { EngineVersion } from '../../engine-version.ts';
+import { vendorMade } from '../../vendor-made.ts';
 import { keptContents } from '../../versions.ts';
 import { askClamd, engineOf } from './clamd.ts';
 import { freshclamOn } from './freshclam.ts';
@@ -28,7 +29,7 @@ export async function takeInventory(
   const asked = await askClamd(ports, component, 'VERSION', ASK_TIMEOUT_MS);
   const loaded = asked.ok ? asked.value : null;
   const running = loaded === null ? null : engineOf(loaded);
-  return ok({ ...stateOf(ports, component, versions, depth), loaded, engineVersion: running ?? (await engineVersion(component, signal)), versions, kept });
+  return ok({ ...stateOf(ports, component, versions, depth), loaded, engineVersion: running ?? (await engineVersion(component, signal)), versions, kept, ...vendorMade(ports.files, kept) });
 }
 
 function stateOf(ports: Pick<Ports, 'files' | 'os'>, component: Component, versions: string, depth: Depth): State {

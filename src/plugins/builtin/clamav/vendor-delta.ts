@@ -1,14 +1,17 @@
 import { dirname, join } from 'node:path';
 import { applyCdiff } from '../../../formats/cdiff-apply.ts';
 import { type Cdiff, MAX_CDIFF_BYTES, readCdiff } from '../../../formats/cdiff.ts';
+import { outcomeDigest } from '../../../formats/cvd-outcome.ts';
+import type { CvdMember } from '../../../formats/cvd-tar.ts';
 import { cldOrder, cldPieces } from '../../../formats/cvd-write.ts';
 import { type CvdKind, cvdKind, verifyCvd } from '../../../formats/cvd.ts';
 import { comparePaths, manifestBytes } from '../../../formats/manifest.ts';
-import { asSha256, type Content, failed, type Failure, failure, type IoFailure, type Manifest, type ManifestEntry, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { asSha256, type Content, type DeltaOutcome, failed, type Failure, failure, type IoFailure, type Manifest, type ManifestEntry, ok, type Outcome, type Ports, VENDOR_OUTCOME_MAX_BYTES } from '../../../model/index.ts';
 import { fileEntries, type FileEntry, fileProblem, filesOf, hashFile, manifestOf } from '../../content.ts';
 import { ioProblem } from '../../io-failures.ts';
 import { linkOrCopy } from '../../place.ts';
-import { MAX_UNPACKED_BYTES, readable } from './databases.ts';
+import { markVendorMade } from '../../vendor-made.ts';
+import { readable } from './databases.ts';
 import { databaseBase, SIGN } from './layout.ts';
 import { MemberFolder, writePieces } from './members.ts';
 
@@ -16,7 +19,7 @@ type Files = Ports['files'];
 
 /**
  * `base`: content that is whole. `deltas`: paths, in order, each with the hash that the catalog signed. `folder`: where the outcome is
- * placed, as unpacking a package would. `version`: the release that comes of it, for messages.
+ * placed, as unpacking a package would. `version`: the release that comes of it, for messages. `outcome`: what the catalog promises of it.
  */
 export type VendorDelta = {
   readonly algorithm: string;
@@ -24,12 +27,16 @@ export type VendorDelta = {
   readonly version: string;
   readonly base: Pick<Content, 'folder'>;
   readonly deltas: readonly string[];
+  readonly outcome: DeltaOutcome;
   readonly folder: string;
   readonly signal: AbortSignal;
 };
 
-/** Whose fault it is: the delta's, the base's, or the machine's (a full disk, a run that was stopped), with which nothing else would end better. */
-export type VendorDeltaFailed = { readonly fault: 'delta' | 'base' | 'machine'; readonly failure: Failure };
+/**
+ * Whose fault it is: the delta's (`at`: which of them, the first is 0), the base's, or the machine's (a full disk, a run that was
+ * stopped), with which nothing else would end better.
+ */
+export type VendorDeltaFailed = { readonly fault: 'delta' | 'base' | 'machine'; readonly failure: Failure; readonly at: number };
 
 type Fault = VendorDeltaFailed['fault'];
 type Step<T> = Outcome<T, { readonly fault: Fault; readonly file: string; readonly problem: string; readonly io?: IoFailure }>;
@@ -37,13 +44,13 @@ type Step<T> = Outcome<T, { readonly fault: Fault; readonly file: string; readon
 /**
  * Makes the next content out of an older one and ClamAV's cdiffs. The database that they change becomes a `.cld`, as freshclam's would;
  * all other files stay what they are. Base and outcome are verified by the list of members that ClamAV signed, which each cdiff brings
- * anew, and every cdiff by its own signature; nothing is placed before all of that is right.
+ * anew, every cdiff by its own signature, and all of the outcome by what the catalog promises; nothing is placed before all of that is right.
  */
 export async function applyVendorDelta(ports: Pick<Ports, 'files'>, ask: VendorDelta): Promise<Outcome<Manifest, VendorDeltaFailed>> {
   const { files } = ports;
   const about = { algorithm: ask.algorithm, component: ask.component, version: ask.version };
   if (ask.algorithm !== 'cdiff') {
-    return failed({ fault: 'delta', failure: failure('vendor-delta-bad', { ...about, file: ask.folder, problem: 'this plug-in knows cdiff only' }) });
+    return failed({ fault: 'delta', at: 0, failure: failure('vendor-delta-bad', { ...about, file: ask.folder, problem: 'this plug-in knows cdiff only' }) });
   }
   const work = files.temporaryName(ask.folder);
   const done = await make(files, ask, work);
@@ -51,10 +58,11 @@ export async function applyVendorDelta(ports: Pick<Ports, 'files'>, ask: VendorD
   files.removeTree(work);
   if (placed.ok) return placed;
   const { fault, file, problem, io } = placed.failure;
-  if (ask.signal.aborted) return failed({ fault: 'machine', failure: failure('interrupted', { signal: typeof ask.signal.reason === 'string' ? ask.signal.reason : 'a signal' }) });
-  if (io?.kind === 'full') return failed({ fault: 'machine', failure: failure('unpack-disk-full', { path: io.path }, io.detail) });
-  if (io !== undefined) return failed({ fault: 'machine', failure: failure('unpack-write', { path: io.path, problem: `${io.op} failed (${ioProblem(io)})`, folder: dirname(ask.folder) }, io.detail) });
-  return failed({ fault, failure: failure('vendor-delta-bad', { ...about, file, problem }) });
+  const at = Math.max(0, fault === 'delta' && ask.deltas.includes(file) ? ask.deltas.indexOf(file) : ask.deltas.length - 1);
+  if (ask.signal.aborted) return failed({ fault: 'machine', at, failure: failure('interrupted', { signal: typeof ask.signal.reason === 'string' ? ask.signal.reason : 'a signal' }) });
+  if (io?.kind === 'full') return failed({ fault: 'machine', at, failure: failure('unpack-disk-full', { path: io.path }, io.detail) });
+  if (io !== undefined) return failed({ fault: 'machine', at, failure: failure('unpack-write', { path: io.path, problem: `${io.op} failed (${ioProblem(io)})`, folder: dirname(ask.folder) }, io.detail) });
+  return failed({ fault, at, failure: failure('vendor-delta-bad', { ...about, file, problem }) });
 }
 
 type Made = { readonly entries: readonly FileEntry[]; readonly name: string };
@@ -85,7 +93,10 @@ async function make(files: Files, ask: VendorDelta, work: string): Promise<Step<
   const changed = kept.map((e) => fileProblem(files, join(filesOf(ask.base), e.path), e, 'deep')).find((problem) => problem !== undefined);
   if (changed !== undefined) return failed({ fault: 'base', file: ask.base.folder, problem: changed });
   const written = await writeCld(files, join(work, 'content', name), database, members);
-  return written.ok ? ok({ entries: kept, name }) : written;
+  if (!written.ok) return written;
+  const isPromised = outcomeDigest({ path: name, members: written.value }, kept) === ask.outcome.sha256;
+  if (!isPromised) return failed({ fault: 'delta', file: name, problem: 'with the files beside it, it is not what the release promises' });
+  return ok({ entries: kept, name });
 }
 
 /** The database that is changed: its file, the outcome's name, its list of members, and how far it is. */
@@ -108,7 +119,7 @@ async function openBase(files: Files, ask: VendorDelta, entries: readonly FileEn
   const path = join(filesOf(ask.base), entry.path);
   const file = readable(files, path);
   const kind: CvdKind = cvdKind(entry.path) ?? 'cvd';
-  const verified = await verifyCvd(file.source, kind, { maxUnpackedBytes: MAX_UNPACKED_BYTES }, members.sink());
+  const verified = await verifyCvd(file.source, kind, { maxUnpackedBytes: VENDOR_OUTCOME_MAX_BYTES }, members.sink());
   members.abandon();
   if (members.trouble !== undefined) return io(members.trouble);
   const problem = file.problem() ?? (verified.ok ? undefined : verified.failure);
@@ -125,7 +136,7 @@ function step(database: Opened, cdiff: Cdiff, members: MemberFolder, path: strin
 }
 
 /** Writes the outcome, and believes it only when it verifies and is of the version that the last cdiff makes. */
-async function writeCld(files: Files, path: string, { info, name: file, version }: Opened, members: MemberFolder): Promise<Step<undefined>> {
+async function writeCld(files: Files, path: string, { info, name: file, version }: Opened, members: MemberFolder): Promise<Step<readonly CvdMember[]>> {
   const bytes: Uint8Array[] = [];
   for (const piece of members.read(info)) if (piece.ok && bytes.length < 2) bytes.push(piece.value);
   const list = Buffer.concat(bytes).toString('latin1');
@@ -140,9 +151,9 @@ async function writeCld(files: Files, path: string, { info, name: file, version 
   });
   if (trouble !== undefined) return io(trouble);
   if (problem !== undefined) return failed({ fault: 'delta', file, problem });
-  const verified = await verifyCvd(readable(files, path).source, 'cld', { maxUnpackedBytes: MAX_UNPACKED_BYTES });
+  const verified = await verifyCvd(readable(files, path).source, 'cld', { maxUnpackedBytes: VENDOR_OUTCOME_MAX_BYTES });
   if (!verified.ok) return failed({ fault: 'delta', file, problem: verified.failure });
-  return verified.value.header.version === version ? ok() : failed({ fault: 'delta', file, problem: `it is version ${verified.value.header.version} and not ${version}` });
+  return verified.value.header.version === version ? ok(verified.value.members) : failed({ fault: 'delta', file, problem: `it is version ${verified.value.header.version} and not ${version}` });
 }
 
 /** Adds the files that stay, writes the manifest, makes all durable and renames it into place. */
@@ -158,6 +169,7 @@ function place(files: Files, ask: VendorDelta, work: string, { entries, name }: 
     ...entries.map((e) => () => linkOrCopy(files, join(filesOf(ask.base), e.path), join(work, 'content', e.path))),
     () => files.removeTree(join(work, 'members')),
     () => files.replace(join(work, 'manifest.json'), manifestBytes(manifest), 0o644),
+    () => markVendorMade(files, work),
     () => files.syncTree(work),
     () => files.removeTree(ask.folder),
     () => files.rename(work, ask.folder),
