@@ -10,6 +10,7 @@ import {
   type Outcome,
   type Plan,
   type PlanInput,
+  type Policy,
   type Ports,
 } from '../model/index.ts';
 import { VENDOR_ALGORITHMS } from '../plugins/index.ts';
@@ -67,6 +68,7 @@ export function planInput(
     facts: {
       now: sources.now,
       hostId: hostId(world.ports, state.dir),
+      zone: machineZone(os, sources.policy.policy),
       os: os.platform,
       arch: os.arch,
       agentVersion: world.agentVersion,
@@ -76,6 +78,12 @@ export function planInput(
     },
     asked: { components: options.components, contentTypes: options.contentTypes, force: options.force },
   });
+}
+
+/** Asked only where policy names times of day and no zone for them: to ask loads the database of zones. */
+export function machineZone(os: Pick<Ports['os'], 'timeZone'>, { schedule }: Policy): string {
+  const needed = schedule.timeZone === undefined && schedule.windows.length + schedule.dailyAt.length > 0;
+  return needed ? os.timeZone() : 'UTC';
 }
 
 /** Free bytes where each component's content lives; unknown where its folder cannot be asked. */

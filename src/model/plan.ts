@@ -67,6 +67,8 @@ export type PlanInput = {
   readonly facts: {
     readonly now: Instant;
     readonly hostId: string;
+    /** the machine's IANA zone, which counts where policy names none */
+    readonly zone: string;
     readonly os: string;
     readonly arch: string;
     readonly agentVersion: string;
@@ -100,6 +102,7 @@ export const GATES = [
   'engine',
   'license',
   'quarantine',
+  'window',
   'forced',
   'consent',
 ] as const;

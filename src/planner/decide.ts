@@ -55,7 +55,9 @@ function stopped(subject: Subject, why: Reason): Choice {
 /** Nothing may go: what stopped the newest, or that there is nothing newer. */
 function stay(subject: Subject, judged: readonly Judged[]): Choice {
   const { installed } = subject.component;
-  const stop = judged.find((j) => j.stop !== undefined && j.stop.reason.code !== 'revoked' && !isSameElsewhere(j, installed))?.stop;
+  const stops = judged.flatMap((j) => (j.stop === undefined || j.stop.reason.code === 'revoked' || isSameElsewhere(j, installed) ? [] : [j.stop]));
+  // what only waits for a window comes first, whatever keeps a newer one
+  const stop = stops.find((s) => s.gate === 'window') ?? stops[0];
   if (stop !== undefined) return waiting(stop.reason);
   const revoked = judged[0]?.stop;
   if (installed === null && revoked !== undefined) return waiting(revoked.reason);

@@ -4,7 +4,7 @@ import { origin } from './gates-component.ts';
 import type { Setting } from './settings.ts';
 import { revocationsOf, type Subject } from './subject.ts';
 
-/** The gates by which publisher and policy steer a release: downgrade, revoked, paused, hold, rollout, forced, consent. */
+/** The gates by which publisher and policy steer a release: downgrade, revoked, paused, hold, rollout, quarantine, window, consent. */
 
 const HOUR_MS = 3_600_000;
 
@@ -41,6 +41,12 @@ function holdEnd({ hold, component }: Subject, release: Release): { readonly at:
   return byUntil.at > byHours.at ? byUntil : byHours;
 }
 
+/** A key of the whole policy, and the file that set it. */
+function setBy({ sourceOf }: Subject, policyKey: string): Pick<Reason, 'policyKey' | 'source'> {
+  const source = sourceOf(policyKey);
+  return source === undefined ? { policyKey } : { policyKey, source };
+}
+
 /** Does policy let it ripen first? */
 export function judgeHold(subject: Subject, release: Release): Reason {
   const end = holdEnd(subject, release);
@@ -50,10 +56,7 @@ export function judgeHold(subject: Subject, release: Release): Reason {
   const more = { ...origin(end.by), until: end.at };
   if (end.at <= subject.input.facts.now) return reason('hold-over', { sequence, until }, more);
   if (release.forced && subject.input.policy.policy.rollout.forcedOverridesHold) {
-    const key = 'rollout.forcedOverridesHold';
-    const source = subject.sourceOf(key);
-    const by = source === undefined ? { policyKey: key } : { policyKey: key, source };
-    return reason('hold-overridden', { sequence, until }, { ...by, until: end.at });
+    return reason('hold-overridden', { sequence, until }, { ...setBy(subject, 'rollout.forcedOverridesHold'), until: end.at });
   }
   const note = subject.hold.why === undefined ? '' : ` (${subject.hold.why})`;
   return reason('held', { sequence, until, note, key: end.by.policyKey ?? '' }, more);
@@ -91,16 +94,31 @@ export function judgeQuarantine({ input }: Subject, release: Release): Reason {
   return reason('quarantined', { component, sequence, since: rfc3339(inForce.since), why: inForce.why });
 }
 
+/** May runs install anything now? A revoked release is left at once, also where the publisher named no safe one. */
+export function judgeWindow(subject: Subject, release: Release): Reason {
+  const { input, window, mode } = subject;
+  if (input.policy.policy.schedule.windows.length === 0) return reason('window-none', {});
+  const { open, opensAt, closesAt } = window;
+  const by = setBy(subject, 'schedule.windows');
+  if (open && closesAt === null) return reason('window-always', {}, by);
+  if (open && closesAt !== null) return reason('window-open', { until: rfc3339(closesAt) }, { ...by, until: closesAt });
+  const opens = { opens: rfc3339(opensAt) };
+  if (mode === 'withdrawn') return reason('window-withdrawn', opens, by);
+  if (input.asked.force === 'yes') return reason('window-passed', opens, by);
+  const { forcedOverridesWindow } = input.policy.policy.rollout;
+  if (release.forced && forcedOverridesWindow) return reason('window-overridden', { sequence: release.sequence, ...opens }, setBy(subject, 'rollout.forcedOverridesWindow'));
+  return reason('window', { until: opens.opens }, { ...by, until: opensAt });
+}
+
 /** How an answer about an optional release is kept: `ID@SEQUENCE`. */
 export const consentKey = (release: Pick<Release, 'component' | 'sequence'>): string => `${release.component}@${release.sequence}`;
 
 /** Does someone have to agree? What is installed already was agreed to. */
-export function judgeConsent({ input, component, sourceOf }: Subject, release: Release): Reason {
+export function judgeConsent(subject: Subject, release: Release): Reason {
+  const { input, component } = subject;
   const { sequence } = release;
   if (!release.optional || sequence === component.installed?.sequence) return reason('consent-not-needed', {});
-  const key = 'consent.optional';
-  const source = sourceOf(key);
-  const by = source === undefined ? { policyKey: key } : { policyKey: key, source };
+  const by = setBy(subject, 'consent.optional');
   const { optional } = input.policy.policy.consent;
   if (optional === 'install') return reason('consent-by-policy', {}, by);
   if (optional === 'never') return reason('consent-never', { sequence }, by);

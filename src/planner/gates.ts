@@ -1,7 +1,7 @@
 import { type Gate, reason, type Reason, reasonMeans, type Release, type Verdict } from '../model/index.ts';
 import { judgeAsked, judgeCatalog, judgeChannel, judgeEnabled, judgePin, judgePlugIn } from './gates-component.ts';
 import { judgeConditions, judgeEngine, judgeLicense, judgeRequires } from './gates-fit.ts';
-import { judgeConsent, judgeDowngrade, judgeHold, judgePaused, judgeQuarantine, judgeRevoked, judgeRollout } from './gates-release.ts';
+import { judgeConsent, judgeDowngrade, judgeHold, judgePaused, judgeQuarantine, judgeRevoked, judgeRollout, judgeWindow } from './gates-release.ts';
 import type { Subject } from './subject.ts';
 
 /** A release together with the forced one that goes before it, where there is one. */
@@ -43,6 +43,7 @@ export const GATE_TABLE: readonly GateRow[] = [
   { gate: 'engine', scope: 'release', safe: 'binds', keys: [], judge: judgeEngine },
   { gate: 'license', scope: 'release', safe: 'binds', keys: [], judge: judgeLicense },
   { gate: 'quarantine', scope: 'release', safe: 'binds', keys: [], judge: judgeQuarantine },
+  { gate: 'window', scope: 'release', safe: 'exempt', keys: ['schedule.windows', 'rollout.forcedOverridesWindow'], judge: judgeWindow },
   { gate: 'forced', scope: 'release', safe: 'exempt', keys: [], judge: judgeForced },
   { gate: 'consent', scope: 'release', safe: 'exempt', keys: ['consent.optional'], judge: judgeConsent },
 ];

@@ -1,5 +1,6 @@
 import { type ComponentId, type Decision, type Plan, type PlanInput, reason, type Release, type Verdict } from '../model/index.ts';
 import { decide } from './decide.ts';
+import { windowAt } from './schedule/index.ts';
 import { sources } from './settings.ts';
 import { subjectOf } from './subject.ts';
 
@@ -7,8 +8,9 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
 
 /** Decides every component, and what this round installs. The order of what comes in makes no difference. */
 export function plan(input: PlanInput): Plan {
-  const sourceOf = sources(input.policy);
-  const alone = input.components.filter((c) => !input.out.has(c.id)).sort(byId).map((component) => decide(subjectOf(input, component, sourceOf)));
+  const { facts, policy } = input;
+  const common = { input, sourceOf: sources(policy), window: windowAt(policy.policy.schedule, facts.now, facts.zone) };
+  const alone = input.components.filter((c) => !input.out.has(c.id)).sort(byId).map((component) => decide(subjectOf(common, component)));
   const forced = alone.flatMap((decision) => {
     const release = forcedRelease(decision);
     return release === undefined ? [] : [release];

@@ -1,4 +1,4 @@
-import type { Catalog, CatalogState, Component, Installed, Inventory, PlanInput, Release, Revocation } from '../model/index.ts';
+import type { Catalog, CatalogState, Component, Installed, Inventory, PlanInput, Release, Revocation, WindowState } from '../model/index.ts';
 import {
   channelOf,
   downgradeOf,
@@ -20,6 +20,7 @@ export type Mode = 'update' | 'repair' | 'withdrawn';
 export type Subject = {
   readonly input: PlanInput;
   readonly sourceOf: SourceOf;
+  readonly window: WindowState;
   readonly component: Component;
   readonly inventory: Inventory | undefined;
   readonly state: CatalogState;
@@ -59,7 +60,7 @@ function modeOf(installed: Installed | null, inventory: Inventory | undefined, w
 }
 
 /** Gathers what the gates of one component read. */
-export function subjectOf(input: PlanInput, component: Component, sourceOf: SourceOf): Subject {
+export function subjectOf({ input, sourceOf, window }: Pick<Subject, 'input' | 'sourceOf' | 'window'>, component: Component): Subject {
   const { policy } = input.policy;
   const state: CatalogState = input.catalogs.get(component.id) ?? { kind: 'not-fetched' };
   const catalog = state.kind === 'catalog' ? state.catalog : undefined;
@@ -73,6 +74,7 @@ export function subjectOf(input: PlanInput, component: Component, sourceOf: Sour
   return {
     input,
     sourceOf,
+    window,
     component,
     inventory,
     state,

@@ -309,7 +309,7 @@ test('a release that is passed over keeps every gate’s verdict, with its seque
   const verdicts = decideDemo({ releases: [release(9), release(10, { paused: true, conditions: { os: ['win32'] } })] }).verdicts;
   const stops = verdicts.filter((v) => v.outcome === 'stop').map((v) => `${v.sequence} ${v.gate} ${v.reason.code}`);
   assert.equal(stops, ['10 paused paused', '10 conditions os-unfit']);
-  assert.is(verdicts.filter((v) => v.sequence === 9).length, 12);
+  assert.is(verdicts.filter((v) => v.sequence === 9).length, 13);
 });
 
 test('a round with a forced release holds only forced ones, and the others say for whom they wait', () => {

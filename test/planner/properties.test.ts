@@ -74,13 +74,15 @@ const aWorld: fc.Arbitrary<PlanInput> = fc
     present: fc.constantFrom('someone', 'nobody'),
     force: fc.constantFrom('yes', 'no'),
     overrides: fc.boolean(),
+    closed: rarely,
   })
   .map((w) => {
     const loaded = policy({
       components: Object.fromEntries(NAMES.map((name, i) => [name, w.policies[i] ?? {}])),
       content: { av: { enabled: !w.typeOff } },
       consent: { optional: w.optional },
-      rollout: { forcedOverridesHold: w.overrides },
+      rollout: { forcedOverridesHold: w.overrides, forcedOverridesWindow: w.overrides },
+      schedule: { windows: w.closed ? [{ days: ['sat', 'sun'], from: '02:00', to: '04:00' }] : [] },
     });
     const made = input({
       policy: loaded,
@@ -168,6 +170,13 @@ test('nothing held is ever in a plan, but for a safe release and what policy let
     const isYoung = r.date + (own.hold?.hours ?? 0) * HOUR > NOW && (own.hold?.hours ?? 0) > 0;
     const isEarly = (own.hold?.until ?? 0) > NOW && r.sequence !== of.installed?.sequence;
     return isRescue(install) || !(isYoung || isEarly) || (r.forced && world.policy.policy.rollout.forcedOverridesHold);
+  });
+});
+
+test('outside of windows nothing is in a plan, but what leaves a revoked release, --force, and forced ones where policy lets them', () => {
+  holds(({ release: r, why }, world) => {
+    const { schedule, rollout } = world.policy.policy;
+    return schedule.windows.length === 0 || why.startsWith('revoked-') || world.asked.force === 'yes' || (r.forced && rollout.forcedOverridesWindow);
   });
 });
 

@@ -93,6 +93,7 @@ export type PolicyParts = {
   readonly components?: Readonly<Record<string, ComponentPolicy>>;
   readonly rollout?: Partial<Policy['rollout']>;
   readonly consent?: Partial<Policy['consent']>;
+  readonly schedule?: Partial<Policy['schedule']>;
   /** keys that /etc/glued/policy.json set, beyond those of components */
   readonly set?: readonly string[];
 };
@@ -109,7 +110,7 @@ export function policy(parts: PolicyParts = {}): LoadedPolicy {
     content: { av: contentOf('av'), ips: contentOf('ips'), product: contentOf('product'), agent: contentOf('agent') },
     components: new Map(Object.entries(parts.components ?? {}).map(([name, p]) => [id(name), p])),
     rollout: { forcedOverridesHold: false, forcedOverridesWindow: false, ...parts.rollout },
-    schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 0, windows: [], retryWindowMinutes: 60 },
+    schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 0, windows: [], retryWindowMinutes: 60, ...parts.schedule },
     consent: { optional: 'install', askTimeoutSeconds: 60, maxDeferrals: 3, ...parts.consent },
     download: { parallel: 4, maxBytesPerSecond: 0, cacheMaxBytes: 2 ** 31, timeoutSeconds: 60 },
     verify: { mustDetect: [], mustNotDetect: [], maxShrinkPercent: 50, timeoutSeconds: 300, maxMemoryBytes: 2 ** 32 },
@@ -180,6 +181,7 @@ export function input(world: World): PlanInput {
     facts: {
       now: NOW,
       hostId: HOST,
+      zone: 'UTC',
       os: 'linux',
       arch: 'x64',
       agentVersion: '0.1.0',

@@ -4,7 +4,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rewriteCatalog } from '../support/rewrite-catalog.ts';
 import { type RunEnd, type Runtime, runtimes } from '../support/runtimes.ts';
-import { saySkipped } from '../support/skip.ts';
 import { type Machine, part, StoryWorld, told } from '../support/story-world.ts';
 
 const test = suite('revocation stories');
@@ -185,8 +184,8 @@ for (const rt of runtimes()) {
     await repo(world, rt, 0, 'revoke', 'demo', '2', '--reason', BAD, '--safe', '1');
     const one = part(await upToDate.expect(0));
     assert.equal([one.action, one.before?.version, one.after?.version], ['updated', '2.0', '1.0']);
-    if (bound.action === 'updated') return saySkipped('windows do not bind runs yet, so nothing is proven about them');
-    assert.equal([bound.action, bound.reason?.code], ['deferred', 'window']);
+    assert.equal([bound.action, bound.reason?.code, bound.reason?.policyKey], ['deferred', 'window', 'schedule.windows']);
+    assert.is(new Date(bound.reason?.until ?? 0).getUTCHours(), 3, 'it says when the window opens');
   });
 }
 

@@ -2,11 +2,6 @@ import type { ReasonRow } from '../reason-row.ts';
 
 /** Reasons: what a run itself says of a component. */
 export const RUN_REASONS = {
-  window: {
-    means: 'deferred',
-    text: 'Outside the windows of policy; the next one opens at {until}.',
-    remedy: 'Wait until {until}, change schedule.windows, or run glued run --force.',
-  },
   'rounds-exhausted': {
     means: 'deferred',
     text: 'This run has made as many rounds as it may.',

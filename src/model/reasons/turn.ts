@@ -1,6 +1,6 @@
 import type { ReasonRow } from '../reason-row.ts';
 
-/** Reasons: whether it is a release's turn: quarantine, forced releases, consent. */
+/** Reasons: whether it is a release's turn: quarantine, windows, forced releases, consent. */
 export const TURN_REASONS = {
   'not-quarantined': { means: 'pass', text: 'It never failed here.', remedy: '' },
   'quarantine-ended': { means: 'pass', text: 'Release {sequence} was in quarantine; policy changed since, so it is tried again.', remedy: '' },
@@ -9,6 +9,22 @@ export const TURN_REASONS = {
     means: 'skipped',
     text: 'Release {sequence} is in quarantine since {since}: {why}',
     remedy: 'Publish a newer release, or try this one again with glued run --force --component {component}.',
+  },
+
+  'window-none': { means: 'pass', text: 'Policy has no windows: runs may act at any time.', remedy: '' },
+  'window-open': { means: 'pass', text: 'A window of policy is open until {until}.', remedy: '' },
+  'window-always': { means: 'pass', text: 'The windows of policy leave no time out: they never close.', remedy: '' },
+  'window-withdrawn': { means: 'pass', text: 'What is installed was revoked, and is left outside of windows too (the next one opens at {opens}).', remedy: '' },
+  'window-passed': { means: 'pass', text: 'No window of policy is open (the next one opens at {opens}), and --force passes that.', remedy: '' },
+  'window-overridden': {
+    means: 'pass',
+    text: 'Release {sequence} is forced, and policy lets it pass the windows (the next one opens at {opens}).',
+    remedy: '',
+  },
+  window: {
+    means: 'deferred',
+    text: 'Outside the windows of policy; the next one opens at {until}.',
+    remedy: 'Wait until {until}, change schedule.windows, or run glued run --force.',
   },
 
   'forced-none': { means: 'pass', text: 'No forced release is before it.', remedy: '' },
