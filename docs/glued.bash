@@ -15,6 +15,7 @@ _glued() {
     "policy schema --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "history --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "rollback --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "daemon --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "doctor --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo init --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo add --type") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
@@ -36,7 +37,7 @@ _glued() {
     "plugin check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
   esac
   case $command in
-    '') words="run status explain policy history rollback doctor repo registry plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    '') words="run status explain policy history rollback daemon doctor repo registry plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
     repo) words="init add publish revoke pause refresh check serve" ;;
     registry) words="add remove list" ;;
@@ -49,6 +50,7 @@ _glued() {
     "policy schema") words="--policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "history") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "rollback") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "daemon") words="--idle-exit --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "doctor") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

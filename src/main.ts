@@ -3,7 +3,7 @@ import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
 import type { Network, World } from './engine/index.ts';
 import { CODES, type ExitCode, failure, type Failure, type Log, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
 import type { Router, Trace } from './net/index.ts';
-import { createListener, createPorts, createProbe, onSignals, type Platform } from './platform/index.ts';
+import { createListener, createLocalHttp, createPorts, createProbe, onSignals, type Platform } from './platform/index.ts';
 
 /** Both are put in by the bundler; the sources run without them. */
 declare const GLUED_VERSION: string | undefined;
@@ -82,10 +82,12 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     buildTime: BUILD_TIME,
     signal: signals.signal,
     signalName: signals.name,
+    onHangup: signals.onHangup,
     world,
     doctorNetwork: (policy, hide) => openNetwork({ ...platform, ports }, policy, levelIsGiven, { hide }),
     probe: createProbe(),
     listener: createListener(),
+    local: createLocalHttp(),
     logTo,
     logLevel: platform.logLevel,
   };

@@ -12,19 +12,34 @@ const COMMAND_FUNCTIONS = {
     log: 'kept',
     signals: 'observed',
     async run(invocation, context) {
-      const { run } = await import('./run.ts');
+      const [{ run }, { byDaemon, runAsk }] = await Promise.all([import('./run.ts'), import('./by-daemon.ts')]);
       const { around } = context;
+      const [options, output] = [runOptions(invocation, context), runOutput(invocation)];
       const file = invocation.text('trace');
-      const work = (trace?: Trace) => run(around.world(trace), runOptions(invocation, context), runOutput(invocation));
-      return file === undefined ? work() : (await import('./trace-file.ts')).withTrace(around, file, around.agentVersion, work);
+      const work = (trace?: Trace) => run(around.world(trace), options, output);
+      // a trace is of this process: the daemon's requests would not be in it
+      if (file !== undefined) return (await import('./trace-file.ts')).withTrace(around, file, around.agentVersion, work);
+      const done = await byDaemon(context, runAsk(options), options, output);
+      return done.ok ? (done.value ?? work()) : done;
     },
   },
   rollback: {
     log: 'kept',
     signals: 'observed',
     async run(invocation, context) {
-      const { rollback } = await import('./rollback.ts');
-      return rollback(context.around.world(), invocation.word('ID') ?? '', runOptions(invocation, context), runOutput(invocation));
+      const [{ rollback }, { byDaemon }] = await Promise.all([import('./rollback.ts'), import('./by-daemon.ts')]);
+      const [options, output] = [runOptions(invocation, context), runOutput(invocation)];
+      const component = invocation.word('ID') ?? '';
+      const done = await byDaemon(context, { kind: 'rollback', component }, options, output);
+      return done.ok ? (done.value ?? rollback(context.around.world(), component, options, output)) : done;
+    },
+  },
+  daemon: {
+    log: 'kept',
+    signals: 'observed',
+    async run(invocation, context) {
+      const { daemon } = await import('./daemon.ts');
+      return daemon(invocation, context);
     },
   },
   status: {

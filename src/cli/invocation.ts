@@ -10,6 +10,8 @@ export type Invocation = {
   text(name: string): string | undefined;
   integer(name: string): number | undefined;
   time(name: string): Instant | undefined;
+  /** milliseconds */
+  duration(name: string): number | undefined;
   list(name: string): readonly string[];
   /** the word in the place of a positional */
   word(name: string): string | undefined;
@@ -44,6 +46,7 @@ export function checkInvocation(raw: RawInvocation, cwd: string): Outcome<Invoca
       const value = values.get(name)?.[0];
       return value === undefined ? undefined : Number(value);
     },
+    duration: (name) => durationMs(values.get(name)?.[0] ?? ''),
     time: (name) => parseInstant(values.get(name)?.[0] ?? ''),
     list: (name) => values.get(name) ?? [],
     word: (name) => words.get(name),
@@ -51,6 +54,14 @@ export function checkInvocation(raw: RawInvocation, cwd: string): Outcome<Invoca
 }
 
 const isInteger = (text: string | undefined): boolean => /^\d{1,15}$/.test(text ?? '');
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `30s`, `10m`, `2h`, none of them nothing. */
+function durationMs(text: string): number | undefined {
+  const [, count, unit] = /^([1-9]\d{0,5})([smh])$/.exec(text) ?? [];
+  return unit === 's' || unit === 'm' || unit === 'h' ? Number(count) * UNIT_MS[unit] : undefined;
+}
 
 function convert(option: OptionSpec, given: readonly string[], cwd: string): readonly string[] {
   if (option.kind === 'path') return given.map((v) => resolve(cwd, v));
@@ -76,6 +87,7 @@ function optionProblem(option: OptionSpec, given: readonly string[] | undefined)
     if (value === '') return `${name} has an empty value`;
     if (option.kind === 'integer' && !isInteger(value)) return `${name} takes a whole number, not '${value}'`;
     if (option.kind === 'time' && parseInstant(value) === undefined) return `${name} takes a time like 2026-11-25T06:30:00Z, not '${value}'`;
+    if (option.kind === 'duration' && durationMs(value) === undefined) return `${name} takes a duration like 30s, 10m or 2h, not '${value}'`;
     if (option.choices !== undefined && !option.choices.includes(value)) {
       return `${name} takes ${option.choices.join(', ')}, not '${value}'`;
     }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Os } from '../model/index.ts';
+import { LAYOUT } from '../state/index.ts';
 
 /** Where the state lives when --state does not say (DESIGN, Registry and state). */
 export function defaultStateDir(os: Pick<Os, 'platform' | 'env'>): string {
@@ -12,6 +13,15 @@ export function defaultStateDir(os: Pick<Os, 'platform' | 'env'>): string {
     case 'other':
       return '/var/lib/glued';
   }
+}
+
+/** Where a daemon of that state listens: the system's place for sockets, or inside the folder that --state names. */
+export function controlSocket(os: Pick<Os, 'platform' | 'env'>, stateDir: string): string {
+  const usual = stateDir === defaultStateDir(os);
+  // a pipe's name has no folders: the state folder's own path tells it from others
+  if (os.platform === 'win32') return `\\\\.\\pipe\\glued${usual ? '' : `-${stateDir.replace(/[^A-Za-z0-9]+/g, '-')}`}`;
+  if (!usual) return join(stateDir, LAYOUT.run.name, 'glued.sock');
+  return os.platform === 'darwin' ? '/var/run/glued/glued.sock' : '/run/glued/glued.sock';
 }
 
 /** The log's file: the system's place for logs, or inside the folder that --state names. */

@@ -1,8 +1,8 @@
 /**
  * How one option takes its value. `list` may be repeated; `commas` is a comma-separated list of choices and may be repeated too; `time` is
- * RFC 3339 with a zone.
+ * RFC 3339 with a zone; `duration` is `30s`, `10m` or `2h`.
  */
-export type OptionKind = 'flag' | 'text' | 'path' | 'time' | 'integer' | 'list' | 'commas';
+export type OptionKind = 'flag' | 'text' | 'path' | 'time' | 'integer' | 'duration' | 'list' | 'commas';
 
 /** One option of one command, or of all. `value` is the word that help shows in place of the value. */
 export type OptionSpec = {

@@ -1,6 +1,6 @@
 import type { DoctorWorld } from '../doctor/index.ts';
 import type { World } from '../engine/index.ts';
-import type { Instant, Listener, LogLevel, Ports, Probe } from '../model/index.ts';
+import type { Instant, Listener, LocalHttp, LogLevel, Ports, Probe } from '../model/index.ts';
 import type { Trace } from '../net/index.ts';
 
 /** What main.ts hands to the command line: the ports, and what is made only when a command asks for it. */
@@ -10,6 +10,8 @@ export type Surroundings = Ports & {
   /** aborted by SIGINT, SIGTERM or SIGHUP */
   readonly signal: AbortSignal;
   readonly signalName: () => string;
+  /** from here on SIGHUP calls this, and ends nothing */
+  readonly onHangup: (listener: () => void) => void;
   /** plug-ins and network are loaded when the engine first asks for them */
   readonly world: (trace?: Trace) => World;
   /** for `doctor`: the way to the servers, with the proxy of each */
@@ -17,6 +19,8 @@ export type Surroundings = Ports & {
   readonly probe: Probe;
   /** for `repo serve` */
   readonly listener: Listener;
+  /** for the daemon, and for whoever talks to it */
+  readonly local: LocalHttp;
   readonly logTo: (path: string) => void;
   readonly logLevel: (level: LogLevel) => void;
 };

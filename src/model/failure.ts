@@ -1,5 +1,6 @@
 import { CODES, type CodeName, type ExitCode } from './codes.ts';
 import type { FailureRow } from './failure-row.ts';
+import { DAEMON_FAILURES } from './failures/daemon.ts';
 import { DELTA_FAILURES } from './failures/delta.ts';
 import { DOCTOR_FAILURES } from './failures/doctor.ts';
 import { ENGINE_FAILURES } from './failures/engine.ts';
@@ -21,6 +22,7 @@ export type { FailureRow } from './failure-row.ts';
 
 /** Every foreseen failure of every room. A row's key is its `why`. */
 export const FAILURES = {
+  ...DAEMON_FAILURES,
   ...DELTA_FAILURES,
   ...DOCTOR_FAILURES,
   ...ENGINE_FAILURES,

@@ -4,6 +4,7 @@
  */
 export * from './codes.ts';
 export * from './component.ts';
+export * from './control.ts';
 export * from './connection-errors.ts';
 export * from './doctor.ts';
 export * from './failure.ts';

@@ -93,6 +93,22 @@ export type HistoryEntry = {
   readonly code: number;
 };
 
+/** A command of the daemon's queue, as others see it. */
+export type QueuedCommand = { readonly id: string; readonly kind: string; readonly trigger: string; readonly askedAt: Timestamp };
+
+/** How the daemon stands; only where it is the daemon itself that says it. */
+export type DaemonStatus = {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: Timestamp;
+  readonly state: 'idle' | 'running' | 'stopping';
+  readonly running: QueuedCommand | null;
+  readonly queue: readonly QueuedCommand[];
+  readonly next: { readonly at: Timestamp | null; readonly reason: string };
+  /** `path`: --policy; `problem`: why the policy cannot be used now */
+  readonly policy: { readonly path: string | null; readonly trustCheck: 'enforce' | 'insecure'; readonly problem: string | null };
+};
+
 /** `glued.status/1`: the last run, and each component's history. */
 export type StatusDocument = {
   readonly schema: 'glued.status/1';
@@ -110,4 +126,5 @@ export type StatusDocument = {
   readonly next: { readonly at: Timestamp | null };
   readonly trust: { readonly expiresAt: Timestamp | null };
   readonly report: { readonly delivered: boolean; readonly queued: number; readonly lastError: string | null };
+  readonly daemon?: DaemonStatus;
 };

@@ -4,6 +4,7 @@
  * of the system comes out as a value of the port's own kinds.
  */
 export { createListener } from './listen.ts';
+export { createLocalHttp } from './local-http.ts';
 export { createPorts, type Platform, type PortOptions } from './ports.ts';
 export { createProbe } from './probe.ts';
 export { onSignals, type Signals } from './signals.ts';

@@ -22,7 +22,7 @@ export function createListener(): Listener {
 function start(server: Server, { host, port, signal }: ListenRequest): Promise<Outcome<Listening, ListenFailure>> {
   return new Promise((resolve) => {
     const closed = new Promise<void>((done) => server.once('close', done));
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(failed({ kind: kindOf(error.code), detail: error.message })));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(failed(listenFailure(error))));
     server.listen({ host, port }, () => {
       const stop = (): void => {
         server.close();
@@ -34,6 +34,10 @@ function start(server: Server, { host, port, signal }: ListenRequest): Promise<O
       resolve(ok({ port: typeof address === 'object' && address !== null ? address.port : port, closed }));
     });
   });
+}
+
+export function listenFailure({ code, message }: NodeJS.ErrnoException): ListenFailure {
+  return { kind: kindOf(code), detail: message };
 }
 
 function kindOf(code: string | undefined): ListenFailure['kind'] {
@@ -53,7 +57,7 @@ function kindOf(code: string | undefined): ListenFailure['kind'] {
 }
 
 function answer(request: ListenRequest, incoming: IncomingMessage, response: ServerResponse): void {
-  const reply = request.handle({ method: incoming.method ?? '', target: incoming.url ?? '', headers: flat(incoming) });
+  const reply = request.handle({ method: incoming.method ?? '', target: incoming.url ?? '', headers: headersOf(incoming) });
   incoming.resume();
   // HTTP/1.1 keeps connections by default: saying so is 51 bytes a reply for nothing
   response.removeHeader('connection');
@@ -62,7 +66,7 @@ function answer(request: ListenRequest, incoming: IncomingMessage, response: Ser
   else send(reply.body, Number(reply.headers['Content-Length']), response);
 }
 
-function flat(incoming: IncomingMessage): Readonly<Record<string, string | undefined>> {
+export function headersOf(incoming: IncomingMessage): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
 }
 

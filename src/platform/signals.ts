@@ -1,5 +1,10 @@
 /** What ends a run from outside: the signal to hand on, and the name of the one that came, for the message. */
-export type Signals = { readonly signal: AbortSignal; readonly name: () => string };
+export type Signals = {
+  readonly signal: AbortSignal;
+  readonly name: () => string;
+  /** from here on SIGHUP calls this, and ends nothing */
+  readonly onHangup: (listener: () => void) => void;
+};
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -7,9 +12,12 @@ const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function onSignals(): Signals {
   const controller = new AbortController();
   let name = '';
+  let hangup: (() => void) | undefined;
   for (const signal of ENDING) {
     process.on(signal, () => {
-      if (name === '') {
+      if (signal === 'SIGHUP' && hangup !== undefined) {
+        hangup();
+      } else if (name === '') {
         name = signal;
         controller.abort();
       } else if (signal === 'SIGINT') {
@@ -17,5 +25,11 @@ export function onSignals(): Signals {
       }
     });
   }
-  return { signal: controller.signal, name: () => name };
+  return {
+    signal: controller.signal,
+    name: () => name,
+    onHangup: (listener) => {
+      hangup = listener;
+    },
+  };
 }

@@ -9,4 +9,5 @@ export { type PolicyProblem, problemText } from './problems.ts';
 export { readTrustRoot } from './root-file.ts';
 export { policyJsonSchema } from './schema.ts';
 export { effectivePolicy } from './shown.ts';
+export { policyStamp } from './stamp.ts';
 export type { TrustCheck } from './trust.ts';

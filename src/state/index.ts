@@ -3,13 +3,14 @@
  * quarantine, cooldowns, trusted metadata, cached packages, status.json. What is found damaged is set aside or dropped with a note,
  * and never stops an update. It knows nothing of what the parts are used for.
  */
+export { RUN as RUN_SHAPE } from './document-shapes.ts';
 export { ioFailed } from './failures.ts';
 export { type DatabaseSeen, examineDatabase, examineFolder, examineLock, type FolderSeen } from './examine.ts';
 export { hostId } from './host-id.ts';
 export { type ComponentEvent, type History } from './history.ts';
 export type { Journal } from './journal.ts';
 export { LAYOUT, pathOf } from './layout.ts';
-export { type Lock, lockState } from './lock.ts';
+export { type Lock, lockDaemon, lockState } from './lock.ts';
 export { createMetadataStore } from './metadata.ts';
 export { openState, type State } from './open.ts';
 export type { Quarantine } from './quarantine.ts';

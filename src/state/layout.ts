@@ -6,6 +6,11 @@ export const LAYOUT = {
   lockDb: { name: 'lock.db', mode: 0o600 },
   /** who holds the lock, for whoever is refused */
   lockHolder: { name: 'lock.json', mode: 0o644 },
+  /** held by the daemon as long as it lives */
+  daemonDb: { name: 'daemon.db', mode: 0o600 },
+  daemonHolder: { name: 'daemon.json', mode: 0o644 },
+  /** the control socket's folder */
+  run: { name: 'run', mode: 0o700 },
   status: { name: 'status.json', mode: 0o644 },
   hostId: { name: 'host-id', mode: 0o600 },
   newRegistry: { name: 'NewRegistry', mode: 0o755 },

@@ -3,7 +3,7 @@ import { readJson } from '../formats/json.ts';
 import { fail, type Failure, type Instant, ok, type Outcome, type Ports, rfc3339, type SqlDatabase } from '../model/index.ts';
 import { ioFailed, sqlFailed } from './failures.ts';
 import { ensureStateFolder } from './folder.ts';
-import { LAYOUT, pathOf } from './layout.ts';
+import { LAYOUT, pathOf, type Place } from './layout.ts';
 
 type LockPorts = Pick<Ports, 'files' | 'os' | 'sql' | 'proc'>;
 export type Lock = { release(): void };
@@ -13,19 +13,33 @@ const HOLDER = group({ pid: integer(1), command: text({ max: 200 }), since: text
 /** A holder writes who it is right after it has the lock; so often the loser looks before it gives up on a name. */
 const LOOKS = 25;
 
+/** What is locked: the database, the file that names its holder, and what the loser is told. */
+type Kind = { readonly db: Place; readonly holder: Place; readonly why: 'locked' | 'daemon-running' };
+const RUN = { db: 'lockDb', holder: 'lockHolder', why: 'locked' } as const satisfies Kind;
+const DAEMON = { db: 'daemonDb', holder: 'daemonHolder', why: 'daemon-running' } as const satisfies Kind;
+
 /**
  * One run at a time on a state folder. The lock is SQLite's exclusive lock on lock.db: the kernel drops it when the process dies, however
  * it dies. lock.json beside it only tells the loser who the winner is; a stale one blocks nobody.
  */
 export function lockState(ports: LockPorts, dir: string, command: string, now: Instant): Outcome<Lock, Failure> {
+  return lock(ports, dir, RUN, command, now);
+}
+
+/** One daemon at a time on a state folder, by a lock of the same kind. Runs go on beside it. */
+export function lockDaemon(ports: LockPorts, dir: string, now: Instant): Outcome<Lock, Failure> {
+  return lock(ports, dir, DAEMON, 'daemon', now);
+}
+
+function lock(ports: LockPorts, dir: string, kind: Kind, command: string, now: Instant): Outcome<Lock, Failure> {
   const folder = ensureStateFolder(ports, dir);
   if (!folder.ok) return folder;
-  const path = pathOf(dir, 'lockDb');
+  const path = pathOf(dir, kind.db);
   const sound = soundLockFile(ports.files, path);
   if (!sound.ok) return sound;
   const taken = take(ports, path);
-  if (taken.ok) return ok(hold(ports, dir, command, now, taken.value));
-  if (taken.failure.kind === 'busy') return refusedBy(ports, dir);
+  if (taken.ok) return ok(hold(ports, pathOf(dir, kind.holder), command, now, taken.value));
+  if (taken.failure.kind === 'busy') return refusedBy(ports, dir, kind);
   if (taken.failure.kind === 'corrupt') return fail('lock-unusable', { path, found: 'it is no database' }, taken.failure.detail);
   return sqlFailed(taken.failure);
 }
@@ -71,8 +85,7 @@ function takeOnce(ports: LockPorts, path: string): ReturnType<Ports['sql']['open
 /** A database that nobody refers to any more is closed by the garbage collector, and its lock is gone: whoever forgets to release keeps it. */
 const HELD = new Set<SqlDatabase>();
 
-function hold(ports: LockPorts, dir: string, command: string, now: Instant, database: SqlDatabase): Lock {
-  const holder = pathOf(dir, 'lockHolder');
+function hold(ports: LockPorts, holder: string, command: string, now: Instant, database: SqlDatabase): Lock {
   announce(ports.files, holder, JSON.stringify({ pid: ports.os.pid, command, since: rfc3339(now) }));
   HELD.add(database);
   return {
@@ -94,13 +107,13 @@ function announce(files: Ports['files'], path: string, holder: string): void {
   if (!written.ok || !files.rename(temporary, path).ok) files.remove(temporary);
 }
 
-function refusedBy(ports: LockPorts, dir: string): Outcome<never, Failure> {
+function refusedBy(ports: LockPorts, dir: string, kind: Kind): Outcome<never, Failure> {
   for (let look = 0; look < LOOKS; look++) {
-    const read = ports.files.read(pathOf(dir, 'lockHolder'), HOLDER_BYTES);
+    const read = ports.files.read(pathOf(dir, kind.holder), HOLDER_BYTES);
     const json = read.ok ? readJson(read.value) : undefined;
     const holder = json?.ok === true ? parseShape(HOLDER, json.value.value) : undefined;
     // a name left by a process that was killed is not the holder's
-    if (holder !== undefined && 'value' in holder && ports.proc.alive(holder.value.pid)) return fail('locked', { path: dir, ...holder.value });
+    if (holder !== undefined && 'value' in holder && ports.proc.alive(holder.value.pid)) return fail(kind.why, { path: dir, ...holder.value });
   }
-  return fail('locked-by-unknown', { path: pathOf(dir, 'lockDb') });
+  return fail('locked-by-unknown', { path: pathOf(dir, kind.db) });
 }

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cli, endWith, type Surroundings, tellingOf } from '../../src/cli/index.ts';
 import { failure } from '../../src/model/index.ts';
-import { createListener, createPorts, createProbe } from '../../src/platform/index.ts';
+import { createListener, createLocalHttp, createPorts, createProbe } from '../../src/platform/index.ts';
 
 const test = suite('endings');
 
@@ -20,6 +20,7 @@ function surroundings(signal: AbortSignal = new AbortController().signal): { rea
     buildTime: 0,
     signal,
     signalName: () => 'SIGTERM',
+    onHangup: () => undefined,
     world: () => {
       throw new Error('a bug, planted');
     },
@@ -28,6 +29,7 @@ function surroundings(signal: AbortSignal = new AbortController().signal): { rea
     },
     probe: createProbe(),
     listener: createListener(),
+    local: createLocalHttp(),
     logTo: () => undefined,
     logLevel: () => undefined,
   };

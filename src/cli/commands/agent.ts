@@ -75,6 +75,13 @@ export const AGENT_COMMANDS = [
     examples: ['glued rollback demo'],
   },
   {
+    path: 'daemon',
+    summary: 'stay, run by schedule, and take commands on the control socket',
+    positionals: [],
+    options: [{ name: 'idle-exit', kind: 'duration', value: 'TIME', summary: 'end after so long with nothing to do: 30s, 10m, 2h' }],
+    examples: ['glued daemon', 'glued daemon --idle-exit 10m'],
+  },
+  {
     path: 'doctor',
     summary: 'look at everything that a run rests on: policy, state, disk, engines, trust, each hop to each server; changes nothing',
     positionals: [],

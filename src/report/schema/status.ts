@@ -1,7 +1,27 @@
-import type { StatusDocument } from '../../model/index.ts';
-import { constant, group, list, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
+import type { DaemonStatus, QueuedCommand, StatusDocument } from '../../model/index.ts';
+import { constant, count, group, list, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
 import { delivery, historyEntry, next, trust, versionRef } from './parts.ts';
 import { run } from './run.ts';
+
+const command = group<QueuedCommand>({ id: text(), kind: text('run, rollback.'), trigger: oneOf(['command', 'schedule']), askedAt: timestamp() }, []);
+
+const daemon = group<DaemonStatus>(
+  {
+    pid: count(),
+    version: text(),
+    startedAt: timestamp(),
+    state: oneOf(['idle', 'running', 'stopping']),
+    running: orNull(command),
+    queue: list(command, 'What waits, in order.'),
+    next: group<DaemonStatus['next']>({ at: orNull(timestamp()), reason: text('Why then.') }, [], 'The next scheduled run.'),
+    policy: group<DaemonStatus['policy']>(
+      { path: orNull(text('--policy')), trustCheck: oneOf(['enforce', 'insecure']), problem: orNull(text('Why it cannot be used now.')) },
+      [],
+    ),
+  },
+  [],
+  'How the daemon stands: only where it is asked itself, on its control socket.',
+);
 
 /** The last run, and each component's history. */
 export const STATUS_SCHEMA: Schema = published(
@@ -29,7 +49,8 @@ export const STATUS_SCHEMA: Schema = published(
       next,
       trust,
       report: delivery,
+      daemon,
     },
-    [],
+    ['daemon'],
   ),
 );

@@ -1,0 +1,21 @@
+import { daemon as stay } from '../daemon/index.ts';
+import type { ExitCode, Failure, Outcome } from '../model/index.ts';
+import type { CommandContext } from './command-function.ts';
+import type { Invocation } from './invocation.ts';
+import { controlSocket } from './places.ts';
+import { runOptions } from './run-options.ts';
+
+/** `glued daemon`: stays until SIGTERM, or until `--idle-exit` has passed with nothing to do. */
+export function daemon(invocation: Invocation, context: CommandContext): Promise<Outcome<ExitCode, Failure>> {
+  const { around, stateDir } = context;
+  const { local, signal, signalName, onHangup } = around;
+  const { policyPath, trustCheck } = runOptions(invocation, context);
+  return stay(
+    { world: around.world(), local, signal, signalName, onHangup },
+    {
+      place: { stateDir, trustCheck, ...(policyPath === undefined ? {} : { policyPath }) },
+      socket: controlSocket(around.os, stateDir),
+      idleExitMs: invocation.duration('idle-exit') ?? null,
+    },
+  );
+}

@@ -1,0 +1,215 @@
+import { type RunOptions, type World } from '../engine/index.ts';
+import { CODES, type ControlPlace, type DaemonStatus, type ExitCode, fail, type Failure, failureText, type Instant, type LocalHttp, ok, type Outcome, rfc3339, type RunDocument, type StatusDocument } from '../model/index.ts';
+import { lockDaemon } from '../state/index.ts';
+import type { Ask } from './ask.ts';
+import { Bell } from './bell.ts';
+import { carryOut } from './carry-out.ts';
+import { answer } from './control.ts';
+import { Events } from './events.ts';
+import { CONTROL_LIMITS, HEARTBEAT_MS, STOP_MS, TICK_MS } from './limits.ts';
+import { type Command, Queue } from './queue.ts';
+import { controlPlace } from './socket.ts';
+import { statusNow } from './status.ts';
+import { Wakeups } from './wakeups.ts';
+
+/** What main.ts hands to the daemon. */
+export type DaemonWorld = {
+  readonly world: World;
+  readonly local: LocalHttp;
+  /** aborted by SIGINT or SIGTERM */
+  readonly signal: AbortSignal;
+  readonly signalName: () => string;
+  /** from here on SIGHUP calls this, and ends nothing */
+  readonly onHangup: (listener: () => void) => void;
+};
+
+export type DaemonOptions = {
+  readonly place: Pick<RunOptions, 'stateDir' | 'policyPath' | 'trustCheck'>;
+  readonly socket: string;
+  /** ends by itself after so long without any command or request; null: never */
+  readonly idleExitMs: number | null;
+};
+
+/** Runs until it is told to end, or has had nothing to do for long enough. A second one on the same state is 23. */
+export async function daemon(around: DaemonWorld, options: DaemonOptions): Promise<Outcome<ExitCode, Failure>> {
+  const { ports } = around.world;
+  const lock = lockDaemon(ports, options.place.stateDir, ports.clock.now());
+  if (!lock.ok) return lock;
+  try {
+    const place = await controlPlace({ ...ports, local: around.local }, options.socket);
+    return place.ok ? await new Daemon(around, options).run(place.value) : place;
+  } finally {
+    lock.value.release();
+  }
+}
+
+class Daemon {
+  private readonly around: DaemonWorld;
+  private readonly options: DaemonOptions;
+  private readonly startedAt: Instant;
+  private readonly queue: Queue;
+  private readonly events = new Events();
+  private readonly bell = new Bell();
+  private readonly wakeups: Wakeups;
+  /** steady time of the last command or request */
+  private busyAt: number;
+  private beatAt: number;
+  private state: DaemonStatus['state'] = 'idle';
+
+  constructor(around: DaemonWorld, options: DaemonOptions) {
+    this.around = around;
+    this.options = options;
+    const { ports } = around.world;
+    this.queue = new Queue(ports);
+    this.wakeups = new Wakeups(around.world, options.place);
+    this.startedAt = ports.clock.now();
+    this.busyAt = ports.clock.monotonic();
+    this.beatAt = this.busyAt;
+  }
+
+  async run(place: ControlPlace): Promise<Outcome<ExitCode, Failure>> {
+    const { log } = this.around.world.ports;
+    const closing = new AbortController();
+    const listening = await this.around.local.listen({
+      place,
+      limits: CONTROL_LIMITS,
+      handle: (request) => {
+        this.busyAt = this.around.world.ports.clock.monotonic();
+        return answer({ status: () => this.status(), queue: (ask) => this.ask(ask), cancel: (id) => this.cancel(id), events: this.events }, request);
+      },
+      signal: closing.signal,
+    });
+    if (!listening.ok) return fail('daemon-socket', { path: this.options.socket, problem: listening.failure.detail });
+    log.write('info', 'daemon-started', { version: this.around.world.agentVersion, pid: this.around.world.ports.os.pid, socket: place.kind === 'path' ? place.path : `descriptor ${place.descriptor}` });
+    this.around.onHangup(() => {
+      this.wakeups.forget();
+      this.bell.ring();
+    });
+    this.around.signal.addEventListener('abort', this.bell.ring, { once: true });
+    // the socket's end is a bug of ours: it is told by who waits for it
+    const why = await Promise.race([this.loop(), listening.value.closed.then(() => 'socket-closed')]);
+    log.write('info', 'daemon-ended', { why });
+    this.events.end();
+    closing.abort();
+    await listening.value.closed;
+    return ok(CODES.ok);
+  }
+
+  /** Command after command, then sleep until there is one. Gives why it ended. */
+  private async loop(): Promise<string> {
+    for (;;) {
+      if (this.around.signal.aborted) return this.around.signalName();
+      const command = this.queue.take() ?? (await this.scheduled());
+      if (command !== undefined) {
+        const isOver = await this.carryOut(command);
+        if (!isOver) return `${this.around.signalName()}, in the middle of a run`;
+      } else if (this.isIdle()) return 'idle';
+      else await this.sleep();
+    }
+  }
+
+  /** The run that is due by schedule, now running. */
+  private async scheduled(): Promise<Command | undefined> {
+    if (!(await this.wakeups.isDue())) return undefined;
+    const all: Ask = { kind: 'run', contentTypes: [], components: [], force: 'no', mode: 'run' };
+    return this.queue.add(all, 'schedule') === undefined ? undefined : this.queue.take();
+  }
+
+  /** Does one command to its end; `false` where the daemon must end before it. */
+  private async carryOut(command: Command): Promise<boolean> {
+    const { clock, log } = this.around.world.ports;
+    const { id, ask, trigger } = command;
+    this.state = 'running';
+    log.write('info', 'command-started', { id, kind: ask.kind, trigger });
+    this.events.tell('started', { commandId: id, kind: ask.kind, trigger });
+    const means = { world: this.around.world, events: this.events, place: this.options.place, stoppedBy: () => this.stoppedBy() };
+    const stop = (): void => this.stop();
+    this.around.signal.addEventListener('abort', stop, { once: true });
+    if (this.around.signal.aborted) stop();
+    const document = await Promise.race([carryOut(means, command), this.tooLate()]);
+    this.around.signal.removeEventListener('abort', stop);
+    this.busyAt = clock.monotonic();
+    if (document === undefined) {
+      log.write('error', 'stopped-in-the-middle', { id, kind: ask.kind });
+      return false;
+    }
+    this.finish(command, document);
+    return true;
+  }
+
+  private finish({ id, ask, trigger }: Command, document: RunDocument): void {
+    this.queue.done();
+    this.state = 'idle';
+    this.wakeups.ran(document);
+    this.around.world.ports.log.write(document.code === 0 ? 'info' : 'warn', 'command-ended', { id, kind: ask.kind, trigger, runId: document.runId, outcome: document.outcome, code: document.code });
+    this.events.tell('result', { commandId: id, code: document.code, document });
+  }
+
+  /** Kept where the signal came and the run in hand does not come to its end. */
+  private tooLate(): Promise<undefined> {
+    const { signal, world } = this.around;
+    return new Promise((resolve) => {
+      const late = (): void => void world.ports.clock.sleep(STOP_MS).then(() => resolve(undefined));
+      if (signal.aborted) late();
+      else signal.addEventListener('abort', late, { once: true });
+    });
+  }
+
+  private stop(): void {
+    this.state = 'stopping';
+    for (const { id } of this.queue.clear()) this.events.tell('cancelled', { commandId: id, why: 'the daemon ends' });
+  }
+
+  private stoppedBy(): string {
+    return this.around.signal.aborted ? this.around.signalName() : 'a request to cancel it';
+  }
+
+  private isIdle(): boolean {
+    const { idleExitMs } = this.options;
+    return idleExitMs !== null && this.around.world.ports.clock.monotonic() - this.busyAt >= idleExitMs;
+  }
+
+  private async sleep(): Promise<void> {
+    const { clock } = this.around.world.ports;
+    const { idleExitMs } = this.options;
+    const untilIdle = idleExitMs === null ? TICK_MS : this.busyAt + idleExitMs - clock.monotonic();
+    await this.bell.wait(clock, Math.max(1, Math.min(TICK_MS, untilIdle, this.wakeups.untilDue())));
+    if (clock.monotonic() - this.beatAt < HEARTBEAT_MS) return;
+    this.beatAt = clock.monotonic();
+    this.events.heartbeat();
+  }
+
+  private ask(ask: Ask): Outcome<Command, Failure> {
+    if (this.around.signal.aborted) return fail('daemon-stopping', {});
+    const command = this.queue.add(ask, 'command');
+    if (command === undefined) return fail('daemon-queue-full', { length: this.queue.length });
+    this.events.tell('queued', { commandId: command.id, kind: ask.kind });
+    this.bell.ring();
+    return ok(command);
+  }
+
+  private cancel(id: string | undefined): string | undefined {
+    const cancelled = this.queue.cancel(id);
+    if (cancelled === undefined) return undefined;
+    const { command, was } = cancelled;
+    this.around.world.ports.log.write('info', 'command-cancelled', { id: command.id, was });
+    // the one that runs tells its own end
+    if (was === 'waiting') this.events.tell('cancelled', { commandId: command.id, why: 'somebody cancelled it' });
+    return command.id;
+  }
+
+  private status(): StatusDocument {
+    const { ports, agentVersion } = this.around.world;
+    const { stateDir, policyPath, trustCheck } = this.options.place;
+    const { problem, next } = this.wakeups.shown();
+    return statusNow(ports, stateDir, {
+      pid: ports.os.pid,
+      version: agentVersion,
+      startedAt: rfc3339(this.startedAt),
+      state: this.around.signal.aborted ? 'stopping' : this.state,
+      ...this.queue.shown(),
+      next,
+      policy: { path: policyPath ?? null, trustCheck, problem: problem === null ? null : failureText(problem) },
+    });
+  }
+}
