@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DOCTOR_SCHEMA } from '../src/report/schema/doctor.ts';
 import { EXPLAIN_SCHEMA } from '../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../src/report/schema/history.ts';
+import { PLUGIN_CHECK_SCHEMA } from '../src/report/schema/plugin-check.ts';
 import { RUN_SCHEMA } from '../src/report/schema/run.ts';
 import { STATUS_SCHEMA } from '../src/report/schema/status.ts';
 import { protocolSchemas } from '../src/plugins/host/schemas.ts';
@@ -17,6 +18,7 @@ export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
   'docs/schema/glued.doctor.1.json': json(DOCTOR_SCHEMA),
   'docs/schema/glued.explain.1.json': json(EXPLAIN_SCHEMA),
   'docs/schema/glued.history.1.json': json(HISTORY_SCHEMA),
+  'docs/schema/glued.plugin-check.1.json': json(PLUGIN_CHECK_SCHEMA),
   ...Object.fromEntries([...protocolSchemas()].map(([name, schema]) => [`docs/schema/${name}`, json(schema)])),
 };
 

@@ -8,6 +8,7 @@ import {
   ok,
   type Outcome,
   type PlugIn,
+  revocationsOf,
   type RunDocument,
   type RunId,
   runId,
@@ -118,7 +119,7 @@ function notRevoked(
   if (!root.ok) return ok();
   const catalog = offlineCatalogs(state.metadata, root.value, [component.id]).get(component.id);
   if (catalog?.kind !== 'catalog') return ok();
-  const revoked = catalog.catalog.revoked.find((r) => r.sequence === target.sequence || r.sha256 === target.sha256);
+  const [revoked] = revocationsOf(catalog.catalog.revoked, target);
   return revoked === undefined ? ok() : fail('rollback-revoked', { component: component.id, sequence: target.sequence, reason: revoked.reason });
 }
 

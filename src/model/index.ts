@@ -15,6 +15,7 @@ export * from './limits.ts';
 export * from './outcome.ts';
 export * from './package.ts';
 export * from './plan.ts';
+export * from './plugin-check.ts';
 export * from './plugin.ts';
 export * from './policy.ts';
 export * from './ports.ts';

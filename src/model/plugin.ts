@@ -5,6 +5,9 @@ import type { Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import type { Release } from './release.ts';
 
+/** Ids that no external plug-in may have: the built-in ones', of today and to come. */
+export const BUILT_IN_PLUG_INS = ['files', 'clamav', 'suricata', 'agent'] as const;
+
 /** Content of one release, unpacked on the file system where it will live. `folder` holds `manifest.json` and `content/…`. */
 export type Content = {
   readonly sequence: number;

@@ -67,6 +67,14 @@ export type Revocation = {
   readonly safeSequence?: number;
 };
 
+/** What a revocation speaks of: a number, and the bytes of a package. */
+type Revocable = { readonly sequence: number; readonly sha256: string };
+
+/** The revocations of a release, by its number first, then by its bytes, so that publishing them again evades none. */
+export function revocationsOf(revoked: readonly Revocation[], { sequence, sha256 }: Revocable): readonly Revocation[] {
+  return [...revoked.filter((r) => r.sequence === sequence), ...revoked.filter((r) => r.sequence !== sequence && r.sha256 === sha256)];
+}
+
 /** A verified catalog: what the publisher offers for one component. */
 export type Catalog = {
   readonly component: ComponentId;

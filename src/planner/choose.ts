@@ -1,7 +1,7 @@
-import { type Content, type Decision, type Installed, reason, type Reason, type Release, type Verdict } from '../model/index.ts';
+import { type Content, type Decision, type Installed, reason, type Reason, type Release, revocationsOf, type Verdict } from '../model/index.ts';
 import { firstStop, judgeRelease } from './gates.ts';
 import { routeTo } from './routes.ts';
-import { candidatesOf, isRevoked, revocationsOf, type Subject } from './subject.ts';
+import { candidatesOf, isRevoked, type Subject } from './subject.ts';
 
 export type Choice = Decision['choice'];
 /** A release with every verdict on it. `stop` is the first gate that stops it. */
@@ -85,7 +85,7 @@ export function chosen(subject: Subject, judged: readonly Judged[]): Choice | un
 
 function isSound(subject: Subject, content: Content): boolean {
   const { input, component, catalog } = subject;
-  if (revocationsOf(catalog, content).length > 0) return false;
+  if (revocationsOf(catalog?.revoked ?? [], content).length > 0) return false;
   return !input.quarantine.some((q) => q.component === component.id && (q.sequence === content.sequence || q.sha256 === content.sha256));
 }
 

@@ -1,8 +1,8 @@
-import { ANY_POLICY, reason, type Reason, type Release, rfc3339 } from '../model/index.ts';
+import { ANY_POLICY, reason, type Reason, type Release, revocationsOf, rfc3339 } from '../model/index.ts';
 import { rolloutBucket } from './bucket.ts';
 import { origin } from './gates-component.ts';
 import type { Setting } from './settings.ts';
-import { revocationsOf, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 /** The gates by which publisher and policy steer a release: downgrade, revoked, paused, hold, rollout, quarantine, window, consent. */
 
@@ -22,12 +22,18 @@ export function judgeDowngrade({ component, mode, downgrade }: Subject, release:
 
 /** Did the publisher withdraw it? */
 export function judgeRevoked({ catalog }: Subject, release: Release): Reason {
-  const [first] = revocationsOf(catalog, { sequence: release.sequence, sha256: release.package.sha256 });
+  const [first] = revocationsOf(catalog?.revoked ?? [], { sequence: release.sequence, sha256: release.package.sha256 });
   return first === undefined ? reason('not-revoked', {}) : reason('revoked', { sequence: release.sequence, why: first.reason });
 }
 
+/** Is it what is installed here? Putting back what is damaged of it is nothing new, so neither pause nor rollout keeps a machine from it. */
+function isInstalled({ component: { installed } }: Subject, release: Release): boolean {
+  return installed?.sequence === release.sequence && installed.sha256 === release.package.sha256;
+}
+
 /** Did the publisher stop it for everyone who does not have it yet? */
-export function judgePaused(_subject: Subject, release: Release): Reason {
+export function judgePaused(subject: Subject, release: Release): Reason {
+  if (release.paused && isInstalled(subject, release)) return reason('installed-already', { sequence: release.sequence });
   return release.paused ? reason('paused', { sequence: release.sequence }) : reason('not-paused', {});
 }
 
@@ -73,6 +79,7 @@ export function rolloutOf({ input }: Subject, release: Release): { readonly buck
 export function judgeRollout(subject: Subject, release: Release): Reason {
   const place = rolloutOf(subject, release);
   if (place === null) return reason('rollout-all', {});
+  if (isInstalled(subject, release)) return reason('installed-already', { sequence: release.sequence });
   const from = release.rollout?.from;
   const { sequence } = release;
   if (from !== undefined && from > subject.input.facts.now) {

@@ -1,4 +1,4 @@
-import type { Catalog, CatalogState, Component, Installed, Inventory, PlanInput, Release, Revocation, WindowState } from '../model/index.ts';
+import { type Catalog, type CatalogState, type Component, type Installed, type Inventory, type PlanInput, type Release, type Revocation, revocationsOf, type WindowState } from '../model/index.ts';
 import {
   channelOf,
   downgradeOf,
@@ -41,14 +41,9 @@ export type Subject = {
   readonly mode: Mode;
 };
 
-/** The revocations that speak of a release, by sequence or by digest, so that publishing the same bytes again does not evade one. */
-export function revocationsOf(catalog: Catalog | undefined, what: { readonly sequence: number; readonly sha256: string }): readonly Revocation[] {
-  return catalog?.revoked.filter((r) => r.sequence === what.sequence || r.sha256 === what.sha256) ?? [];
-}
-
 /** Is a release of the catalog withdrawn? */
 export function isRevoked(catalog: Catalog | undefined, release: Release): boolean {
-  return revocationsOf(catalog, { sequence: release.sequence, sha256: release.package.sha256 }).length > 0;
+  return revocationsOf(catalog?.revoked ?? [], { sequence: release.sequence, sha256: release.package.sha256 }).length > 0;
 }
 
 const newestFirst = (a: Release, b: Release): number => b.sequence - a.sequence || (a.package.sha256 < b.package.sha256 ? -1 : 1);
@@ -69,7 +64,7 @@ export function subjectOf({ input, sourceOf, window }: Pick<Subject, 'input' | '
   const pin = pinOf(policy, component, sourceOf);
   const offered = [...(catalog?.releases ?? [])].filter((r) => r.channel === channel.value).sort(newestFirst);
   const { installed } = component;
-  const withdrawn = installed === null ? [] : revocationsOf(catalog, installed);
+  const withdrawn = installed === null ? [] : revocationsOf(catalog?.revoked ?? [], installed);
   const safeSequence = withdrawn.find((r) => r.safeSequence !== undefined)?.safeSequence;
   return {
     input,

@@ -72,7 +72,11 @@ class ChildTalk implements Talk {
     try {
       for (;;) {
         const line = this.lines.shift();
-        if (line !== undefined) return { kind: 'line', bytes: line };
+        if (line !== undefined) {
+          // what it wrote to stderr before this line is there to be read, but perhaps not read yet
+          await new Promise((resolve) => setImmediate(resolve));
+          return { kind: 'line', bytes: line };
+        }
         if (this.broken !== undefined) return { kind: this.broken };
         if (this.exited !== undefined) return this.exited;
         if (signal?.aborted === true) return { kind: 'aborted' };

@@ -1,16 +1,10 @@
-import { type AllowedPlugIns, type Component, type Failure, fail, ok, type Outcome, type Ports } from '../model/index.ts';
-import type { CheckResult, KitReport } from './host/check/kit.ts';
-import { createPlugIns, type PlugInPorts } from './plugins.ts';
-
-export type { CheckResult, KitReport };
-
-/** Ids that no external plug-in may have: those of today's built-in ones, and of those to come. */
-const RESERVED = ['agent'];
+import { type AllowedPlugIns, BUILT_IN_PLUG_INS, type Component, type Failure, fail, ok, type Outcome, type PlugInCheckResult, type PlugInReport, type Ports } from '../model/index.ts';
+import type { PlugInPorts } from './plugins.ts';
 
 /** Runs the conformance kit on an external plug-in, in a private folder. Code 2 where there is nothing that can be started. */
-export async function checkPlugIn(ports: PlugInPorts, path: string, dir: string, tell: (result: CheckResult) => void): Promise<Outcome<KitReport, Failure>> {
+export async function checkPlugIn(ports: PlugInPorts, path: string, dir: string, tell: (result: PlugInCheckResult) => void): Promise<Outcome<PlugInReport, Failure>> {
   const kit = await import('./host/check/kit.ts');
-  return kit.checkPlugIn(ports, path, dir, { builtIn: new Set([...createPlugIns(ports).keys(), ...RESERVED]), tell });
+  return kit.checkPlugIn(ports, path, dir, { builtIn: new Set<string>(BUILT_IN_PLUG_INS), tell });
 }
 
 /**

@@ -4,7 +4,7 @@
  * downloads, never decides which release it is, and writes nowhere but at the install path, in `.glued-ID` and in the job's scratch folder.
  */
 export { adopt, createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
-export { checkExternalSettings, checkPlugIn, type CheckResult, externalSettings, type KitReport } from './external.ts';
+export { checkExternalSettings, checkPlugIn, externalSettings } from './external.ts';
 export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
 export { unpackPackage, type UnpackInput } from './unpack.ts';
 export { type DeltaBase, type DeltaFailed, type DeltaUnpack, unpackDelta } from './unpack-delta.ts';

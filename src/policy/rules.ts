@@ -1,10 +1,10 @@
 /** What no key can say by itself: keys that need each other. */
-import type { Origin, Policy } from '../model/index.ts';
+import { BUILT_IN_PLUG_INS, type Origin, type Policy } from '../model/index.ts';
 import { fileOf, type PolicyProblem } from './problems.ts';
 
 type Rule = {
   readonly key: string;
-  readonly found: string;
+  readonly found: string | ((policy: Policy) => string);
   readonly allowed: string;
   readonly broken: (policy: Policy, sourceOf: (key: string) => string | undefined) => boolean;
 };
@@ -25,6 +25,10 @@ function idle(key: 'url' | 'username' | 'passwordFile'): Rule {
     },
   };
 }
+
+const isBuiltIn = (id: string): boolean => BUILT_IN_PLUG_INS.some((other) => other === id);
+const allowedTwice = ({ plugins: { allow } }: Policy): string | undefined => allow.find(({ id }, i) => allow.findIndex((other) => other.id === id) !== i)?.id;
+const allowedBuiltIn = ({ plugins: { allow } }: Policy): string | undefined => allow.find(({ id }) => isBuiltIn(id))?.id;
 
 const RULES: readonly Rule[] = [
   idle('url'),
@@ -78,6 +82,18 @@ const RULES: readonly Rule[] = [
     allowed: 'a window that lasts: from and to differ',
     broken: ({ schedule }) => schedule.windows.some(({ from, to }) => from === to),
   },
+  {
+    key: 'plugins.allow',
+    found: (policy) => `the id ${allowedBuiltIn(policy)}, which is a built-in plug-in's`,
+    allowed: `ids of external plug-ins: any but ${BUILT_IN_PLUG_INS.join(', ')}, which need no permission`,
+    broken: (policy) => allowedBuiltIn(policy) !== undefined,
+  },
+  {
+    key: 'plugins.allow',
+    found: (policy) => `the id ${allowedTwice(policy)} twice`,
+    allowed: 'each id once, with the one path and the one sha256 that may run under it',
+    broken: (policy) => allowedTwice(policy) !== undefined,
+  },
 ];
 
 /** The rules that the effective policy breaks; file and line are those of the key, where a file states it. */
@@ -86,6 +102,6 @@ export function acrossKeys(policy: Policy, origins: readonly Origin[]): readonly
   return RULES.filter((rule) => rule.broken(policy, sourceOf)).map(({ key, found, allowed }) => {
     const origin = origins.find((one) => one.key === key);
     const file = origin === undefined || origin.source === '[default]' ? {} : { file: fileOf(origin.source) };
-    return { ...file, ...(origin?.line === undefined ? {} : { line: origin.line }), key, found, allowed };
+    return { ...file, ...(origin?.line === undefined ? {} : { line: origin.line }), key, found: typeof found === 'string' ? found : found(policy), allowed };
   });
 }

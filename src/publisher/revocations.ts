@@ -1,11 +1,11 @@
-import type { Catalog, Package, Release, Revocation } from '../model/index.ts';
+import { type Catalog, type Package, type Release, type Revocation, revocationsOf } from '../model/index.ts';
 
 /** What a revocation speaks of: a number, and bytes. */
 type Named = Pick<Release, 'sequence'> & { readonly package: Pick<Package, 'sha256'> };
 
-/** The revocation that speaks of a release, by its sequence or by its package, as machines understand it. */
+/** The revocation that speaks of a release, as machines understand it. */
 export function revocationOf(catalog: Pick<Catalog, 'revoked'>, { sequence, package: { sha256 } }: Named): Revocation | undefined {
-  return catalog.revoked.find((r) => r.sequence === sequence) ?? catalog.revoked.find((r) => r.sha256 === sha256);
+  return revocationsOf(catalog.revoked, { sequence, sha256 })[0];
 }
 
 /** Is it the same content? Another zstd packs the same tar into other bytes. */

@@ -189,13 +189,13 @@ test('nothing pinned away is ever in a plan, and nothing goes back without leave
   });
 });
 
-test('nothing paused, outside the rollout, for another system or in quarantine is ever in a plan', () => {
+test('nothing new that is paused or outside the rollout, and nothing for another system or in quarantine, is ever in a plan', () => {
   holds((install, world) => {
     const { release: r } = install;
     const bucket = r.rollout === undefined ? 0 : rolloutBucket(world.facts.hostId, r.component, r.rollout.salt);
     const isReached = !r.paused && (r.rollout === undefined || bucket < r.rollout.percent);
     const isQuarantined = world.asked.force === 'no' && world.quarantine.some((q) => q.component === r.component && q.sequence === r.sequence);
-    return (isRescue(install) || isReached) && (r.conditions.os?.includes('linux') ?? true) && !isQuarantined;
+    return (isRescue(install) || install.why === 'reinstall-damaged' || isReached) && (r.conditions.os?.includes('linux') ?? true) && !isQuarantined;
   });
 });
 

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
-import { CHECK_IDS, checkPlugIn, type KitReport } from '../../src/plugins/host/check/kit.ts';
+import type { PlugInReport } from '../../src/model/index.ts';
+import { CHECK_IDS, checkPlugIn } from '../../src/plugins/host/check/kit.ts';
 import { newFolder, realPorts, valueOf } from './world.ts';
 
 const test = suite('glued plugin check: its checks');
 const SOURCE = readFileSync(at('test/plugins/misbehaving/plugin.py'), 'utf8');
 const BUILT_IN = new Set(['files', 'clamav']);
 
-async function check(path: string, only?: string): Promise<KitReport> {
+async function check(path: string, only?: string): Promise<PlugInReport> {
   const dir = newFolder();
   try {
     return valueOf(await checkPlugIn(realPorts, path, dir, { builtIn: BUILT_IN, ...(only === undefined ? {} : { callMs: 4000, isWanted: (id) => id === only }) }));
@@ -27,7 +28,7 @@ function inMode(mode: string): string {
   return path;
 }
 
-const failedOf = (report: KitReport): readonly string[] => report.checks.filter((c) => c.verdict === 'fail').map((c) => c.id);
+const failedOf = (report: PlugInReport): readonly string[] => report.checks.filter((c) => c.verdict === 'fail').map((c) => c.id);
 
 /** How it misbehaves, the check that must find it, and what that must say. */
 const MISBEHAVING: readonly (readonly [mode: string, check: string, says: RegExp])[] = [

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
 import type { AllowedPlugIns, Component, Job, Outcome, PlugIn } from '../../src/model/index.ts';
-import { failureExit, failureText, FAILURES, type Failure } from '../../src/model/index.ts';
+import { BUILT_IN_PLUG_INS, failureExit, failureText, FAILURES, type Failure } from '../../src/model/index.ts';
 import { createPlugIns, plugInFor } from '../../src/plugins/index.ts';
 import { LIMITS } from '../../src/plugins/host/limits.ts';
 import { METHODS } from '../../src/plugins/host/methods.ts';
@@ -218,6 +218,7 @@ test('the ids of built-in plug-ins cannot be taken, and a component of an absent
   const plugIns = createPlugIns(realPorts, allowed);
   assert.equal([...plugIns.keys()].sort(), [...createPlugIns(realPorts).keys()].sort());
   assert.is(plugIns.get('files')?.end, undefined);
+  assert.equal([...plugIns.keys()].filter((id) => !BUILT_IN_PLUG_INS.some((other) => other === id)), [], 'policy refuses every one of them in plugins.allow');
   const component = componentAt('gone', '/opt/product/rules');
   assert.is(plugInFor(plugIns, component, { folder: '/opt/product/.glued-demo/2' })?.id, 'files');
   assert.is(plugInFor(plugIns, component, { folder: '/opt/product/rules/.glued-demo/2' }), undefined);

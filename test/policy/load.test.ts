@@ -79,6 +79,7 @@ test('no policy is 20 and says where was looked', async () => {
 });
 
 const bad = (changes: object): object => ({ ...LEAST, ...changes });
+const ALLOWED = { id: 'yara', path: '/opt/yara', sha256: 'e'.repeat(64) };
 const INVALID: readonly (readonly [string, unknown, RegExp])[] = [
   ['an unknown key', bad({ colour: 1 }), /^21 .*policy\.json, line \d+, key colour: found a key that is not known/],
   ['an unknown key below', bad({ content: { av: { chanel: 'x' } } }), /key content\.av\.chanel: found a key that is not known.*one of: enabled, channel, maxAgeHours, hold/],
@@ -108,6 +109,8 @@ const INVALID: readonly (readonly [string, unknown, RegExp])[] = [
   ['a day that does not exist', bad({ schedule: { windows: [{ days: ['someday'], from: '00:00', to: '01:00' }] } }), /key schedule\.windows\[0\]\.days\[0\]/],
   ['a window without days', bad({ schedule: { windows: [{ days: [], from: '00:00', to: '01:00' }] } }), /key schedule\.windows\[0\]\.days/],
   ['a window that never lasts', bad({ schedule: { windows: [{ days: ['sat'], from: '01:00', to: '01:00' }] } }), /key schedule\.windows: found a window that ends when it begins/],
+  ['a built-in plug-in that is allowed', bad({ plugins: { allow: [ALLOWED, { ...ALLOWED, id: 'clamav' }] } }), /policy\.json.* key plugins\.allow: found the id clamav, which is a built-in plug-in's; allowed: ids of external plug-ins: any but files, clamav, suricata, agent/],
+  ['a plug-in that is allowed twice', bad({ plugins: { allow: [ALLOWED, { ...ALLOWED, path: '/opt/other' }] } }), /key plugins\.allow: found the id yara twice; allowed: each id once/],
   ['25 o\'clock', bad({ schedule: { dailyAt: ['25:00'] } }), /key schedule\.dailyAt\[0\]/],
   ['a time zone that is none', bad({ schedule: { timeZone: 'Mars/Olympus' } }), /key schedule\.timeZone/],
   ['custom without a proxy', bad({ proxy: { mode: 'custom' } }), /key proxy\.url: found nothing/],

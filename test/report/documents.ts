@@ -1,4 +1,5 @@
-import type { ComponentResult, DoctorDocument, HistoryEntry, ResultError, RunDocument, StatusDocument } from '../../src/model/index.ts';
+import type { ComponentResult, DoctorDocument, HistoryEntry, PlugInCheckDocument, ResultError, RunDocument, StatusDocument } from '../../src/model/index.ts';
+import { sha } from '../planner/world.ts';
 
 /** Documents for tests: every key is used somewhere, every nullable one is null somewhere. */
 
@@ -162,4 +163,14 @@ export const DOCTOR: DoctorDocument = {
       policyKey: 'servers[0].url', source: '/etc/glued/policy.json:3', code: 4, codeName: 'no-valid-host', ms: 12,
     },
   ],
+};
+
+export const PLUGIN_CHECK: PlugInCheckDocument = {
+  schema: 'glued.plugin-check/1',
+  code: 0,
+  codeName: 'ok',
+  path: '/opt/plugins/yara',
+  allow: { id: 'yara', path: '/opt/plugins/yara', sha256: sha('plug-in') },
+  plugIn: { id: 'yara', version: '1.0', contentTypes: ['av', 'ips'], swap: 'files', methods: ['test'] },
+  checks: [{ id: 'silent-start', title: 'it says nothing before it is asked', verdict: 'pass', found: '', fix: '', ms: 1000 }],
 };

@@ -13,10 +13,11 @@ import { explainDocument, failureToError, historyDocument, noStatus } from '../.
 import { DOCTOR_SCHEMA } from '../../src/report/schema/doctor.ts';
 import { EXPLAIN_SCHEMA } from '../../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../../src/report/schema/history.ts';
+import { PLUGIN_CHECK_SCHEMA } from '../../src/report/schema/plugin-check.ts';
 import { RUN_SCHEMA } from '../../src/report/schema/run.ts';
 import { STATUS_SCHEMA } from '../../src/report/schema/status.ts';
 import { component, input, inventory, NOW, policy, release } from '../planner/world.ts';
-import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, run } from './documents.ts';
+import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, PLUGIN_CHECK, run } from './documents.ts';
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
@@ -36,6 +37,7 @@ const DOCUMENTS = [
   ['glued.status/1', STATUS_SCHEMA, [FULL_STATUS, noStatus(NOW)]],
   ['glued.explain/1', EXPLAIN_SCHEMA, [explainDocument({ plan: plan(world), input: world, notes: ['x'], offline: failure }, []), explainDocument(null, errors)]],
   ['glued.doctor/1', DOCTOR_SCHEMA, [DOCTOR]],
+  ['glued.plugin-check/1', PLUGIN_CHECK_SCHEMA, [PLUGIN_CHECK, { ...PLUGIN_CHECK, code: 3, codeName: 'plugin-protocol', allow: null, plugIn: null }]],
   ['glued.history/1', HISTORY_SCHEMA, [historyDocument(new Map([['demo', HISTORY]]), errors)]],
 ] as const;
 

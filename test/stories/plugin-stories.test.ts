@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -148,6 +148,26 @@ for (const rt of runtimes()) {
     machine.policy(pinned('2.0', [installPlugIn(machine, 'tiny', tiny('"confirm"', ''))]));
     await machine.expect(0);
     assert.is(rules(machine), RULE('second'));
+    machine.end();
+  });
+
+  test(`${rt.name}: a run that looks at no component of a plug-in starts no process of it: none has it, none is asked for, or its content is off`, async () => {
+    const machine = world.machine(rt);
+    const mark = join(machine.folder, 'live', 'started');
+    const allow = [installPlugIn(machine, 'tiny', tiny('"test"', '').replace('\n', `\necho . >> '${mark}'\n`))];
+    machine.policy(pinned('1.0', allow)).register('other');
+    await machine.expect(0);
+    assert.is(part(await machine.expect(0), 'other').action, 'current');
+    await machine.expect(0, ['--dry-run']);
+    assert.not.ok(existsSync(mark), 'no component has it');
+    await register(machine, 'tiny');
+    await machine.expect(0);
+    assert.ok(existsSync(mark), 'it is the mark that is looked for');
+    rmSync(mark);
+    await machine.expect(0, ['--component', 'other']);
+    machine.policy(pinned('1.0', allow, { content: { av: { enabled: false } } }));
+    assert.is(part(await machine.expect(0)).action, 'skipped');
+    assert.not.ok(existsSync(mark), 'nobody looked at its component');
     machine.end();
   });
 

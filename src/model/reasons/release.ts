@@ -46,6 +46,7 @@ export const RELEASE_REASONS = {
     remedy: 'Wait until {until}, or shorten {key}.',
   },
 
+  'installed-already': { means: 'pass', text: 'Release {sequence} is installed here already, and putting it back is nothing new.', remedy: '' },
   'rollout-all': { means: 'pass', text: 'It is for every machine.', remedy: '' },
   'rollout-in': { means: 'pass', text: 'The rollout is at {percent} %, this machine is in bucket {bucket}.', remedy: '' },
   'rollout-not-yet': {

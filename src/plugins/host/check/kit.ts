@@ -1,4 +1,4 @@
-import { type AllowedPlugIns, asSha256, type Failure, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { asSha256, type Failure, ok, type Outcome, type PlugInCheckResult, type PlugInReport, type Ports } from '../../../model/index.ts';
 import type { Hello } from '../methods.ts';
 import { missingMethod } from '../process.ts';
 import type { HostPorts } from '../program.ts';
@@ -7,19 +7,10 @@ import { type Check, no, pass, skipped, troubleText, type Verdict, withProcess }
 import { CONTENT_CHECKS } from './content-checks.ts';
 import { END_CHECKS, silentStart, TALK_CHECKS } from './talk-checks.ts';
 
-export type CheckResult = { readonly id: string; readonly title: string; readonly verdict: Verdict['kind']; readonly found: string; readonly fix: string; readonly ms: number };
-export type KitReport = {
-  readonly path: string;
-  /** what plugins.allow of a policy needs to say; null where hello failed */
-  readonly allow: AllowedPlugIns['allow'][number] | null;
-  readonly plugIn: Pick<Hello, 'id' | 'version' | 'contentTypes' | 'swap' | 'methods'> | null;
-  readonly checks: readonly CheckResult[];
-};
-
 export type KitOptions = {
   readonly builtIn: ReadonlySet<string>;
   /** called after each check */
-  readonly tell?: (result: CheckResult) => void;
+  readonly tell?: (result: PlugInCheckResult) => void;
   /** beyond silent-start, hello and own-id, only these */
   readonly isWanted?: (id: string) => boolean;
   /** how long an answer may take */
@@ -38,11 +29,11 @@ export const CHECK_IDS: readonly string[] = [SILENT, HELLO, ID, ...REST].map(({ 
  * Runs every check of the protocol on a plug-in, in folders below `dir`, which is removed afterwards. A failure means that there is
  * nothing to check: no such file, or none that can be started.
  */
-export async function checkPlugIn(ports: HostPorts & Pick<Ports, 'clock'>, path: string, dir: string, how: KitOptions): Promise<Outcome<KitReport, Failure>> {
+export async function checkPlugIn(ports: HostPorts & Pick<Ports, 'clock'>, path: string, dir: string, how: KitOptions): Promise<Outcome<PlugInReport, Failure>> {
   const { builtIn, tell, isWanted = () => true } = how;
   const bench = Bench.make(ports, path, dir, how.callMs);
   if (!bench.ok) return bench;
-  const checks: CheckResult[] = [];
+  const checks: PlugInCheckResult[] = [];
   const check = async ({ id, title, fix }: Pick<Check, 'id' | 'title' | 'fix'>, run: () => Promise<Verdict>): Promise<void> => {
     const from = ports.clock.monotonic();
     const { kind, found } = await run();
