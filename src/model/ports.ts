@@ -189,9 +189,12 @@ export interface SocketTalk {
   close(): void;
 }
 
+/** A unix socket by its path, or a port of this machine. */
+export type SocketPlace = string | { readonly host: '127.0.0.1' | '::1'; readonly port: number };
+
 export interface Sockets {
-  /** connects to a unix socket, sends, reads until the other side closes or `maxBytes` or the time limit */
-  ask(path: string, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>>;
+  /** connects, sends, reads until the other side closes or `maxBytes` or the time limit */
+  ask(place: SocketPlace, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>>;
   /** connects to a unix socket to speak in lines; `timeoutMs` is for connecting, `maxBytes` of one line and `maxTotalBytes` of all that it ever says */
   talk(path: string, limits: { readonly timeoutMs: number; readonly maxBytes: number; readonly maxTotalBytes: number }): Promise<Io<SocketTalk>>;
 }

@@ -1,17 +1,18 @@
-import { failed, type Io, ok, type Sockets } from '../model/index.ts';
+import { failed, type Io, ok, type SocketPlace, type Sockets } from '../model/index.ts';
 import { kindOfConnect, talk } from './socket-talk.ts';
 
-/** Unix sockets (named pipes on Windows) of engines on this machine. */
+/** Sockets of engines on this machine: unix ones (named pipes on Windows), and ports of the loopback interface. */
 export function createSockets(): Sockets {
   return { ask, talk };
 }
 
 /** What came until the other side closed, `maxBytes` were there, or the time was up; nothing at all by then is a failure. */
-function ask(path: string, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>> {
+function ask(place: SocketPlace, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>> {
   return new Promise((resolve) => {
     const parts: Uint8Array[] = [];
     let length = 0;
-    const socket = process.getBuiltinModule('node:net').connect({ path });
+    const path = typeof place === 'string' ? place : `${place.host} port ${place.port}`;
+    const socket = process.getBuiltinModule('node:net').connect(typeof place === 'string' ? { path: place } : { ...place });
     const end = (result: Io<Uint8Array>): void => {
       clearTimeout(timer);
       socket.removeAllListeners();

@@ -2,6 +2,8 @@ import { type ChildEnd, type Failure, fail, type Job, ok, type Outcome, type Por
 
 /** The head and the tail kept of what a child prints; the tail goes into the result. */
 const KEEP_BYTES = 8 * 1024;
+/** What the loader, libc, C++, Rust, scripts and ClamAV say where no more memory is to be had: far above the limit an allocation fails by itself. */
+const STARVED = /can(?:not|'t) allocate memory|out of memory|bad_alloc|memory allocation of \d+ bytes failed|failed to map segment from shared object|memory exhausted|\bMemoryError\b/i;
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export type ChildAsk = {
@@ -21,7 +23,7 @@ export function childEnvironment(os: Ports['os'], home: string): Readonly<Record
 
 /**
  * Runs a program that judges content, in the job's scratch folder and within `verify`'s limits. Ok means that it ended by itself: its
- * exit status is the caller's to judge. A program that cannot be started has judged nothing (2); one that was killed refuses (11).
+ * exit status is the caller's to judge. A program that cannot be started has judged nothing (2); one that was killed, or got no memory, refuses (11).
  */
 export async function runTest(ports: Pick<Ports, 'proc' | 'os'>, job: Job, ask: ChildAsk): Promise<Outcome<ChildEnd, Failure>> {
   const program = ask.argv[0];
@@ -42,8 +44,9 @@ export async function runTest(ports: Pick<Ports, 'proc' | 'os'>, job: Job, ask: 
   const about = { component: job.component.id, version: job.next.version, program };
   switch (end.kind) {
     case 'exit':
-      return ok(end);
     case 'signal':
+      if (end.exit !== 0 && STARVED.test(lastWords(end))) return fail('content-test-starved', { ...about, bytes: job.verify.maxMemoryBytes }, lastWords(end));
+      if (end.kind === 'exit') return ok(end);
       return fail('content-test-killed', { ...about, signal: end.signal ?? 'an unknown signal' }, lastWords(end));
     case 'timeout':
       return fail('content-test-timeout', { ...about, seconds: job.verify.timeoutSeconds }, lastWords(end));

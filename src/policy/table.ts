@@ -197,8 +197,8 @@ export const POLICY = group(
     ),
     verify: group(
       {
-        mustDetect: withDefault([], list(path('a sample'), { meaning: 'new content must detect these files' })),
-        mustNotDetect: withDefault([], list(path('a file'), { meaning: 'new content must not detect these files' })),
+        mustDetect: withDefault([], list(path('a sample'), { meaning: 'files that new AV content must detect; rules (ips) and plain files are not held to it' })),
+        mustNotDetect: withDefault([], list(path('a file'), { meaning: 'files that new AV content must not detect, beside the engine, init, the shell and libc; not for rules (ips)' })),
         maxShrinkPercent: withDefault(50, integer({ meaning: 'how much smaller than the installed content new content may be', min: 0, max: 100 })),
         timeoutSeconds: withDefault(300, integer({ meaning: 'time limit of the content test', min: 1, max: 86_400 })),
         maxMemoryBytes: withDefault(4 * GIB, integer({ meaning: 'memory limit of the content test', min: 1024 ** 2 })),

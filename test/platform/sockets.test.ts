@@ -35,6 +35,21 @@ test('an answer is read until the other side closes', async () => {
   assert.is(await ask((socket) => socket.end()), '');
 });
 
+test('a port of the loopback interface is asked as a socket is', async () => {
+  const server = createServer((socket) => void socket.on('data', (chunk) => socket.end(`to ${chunk.toString()}`)));
+  const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve(portOf(server))));
+  const got = await sockets.ask({ host: '127.0.0.1', port }, QUESTION, LIMITS);
+  assert.is(got.ok ? new TextDecoder().decode(got.value) : got.failure.detail, 'to zVERSION\0');
+  await new Promise((resolve) => server.close(resolve));
+  const gone = await sockets.ask({ host: '127.0.0.1', port }, QUESTION, LIMITS);
+  assert.ok(!gone.ok && gone.failure.kind === 'absent' && gone.failure.path === `127.0.0.1 port ${port}`);
+});
+
+const portOf = (server: Server): number => {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
+
 test('one that never ends is cut at the limit, one that does not close at the time', async () => {
   const endless = (socket: Socket): void => void setInterval(() => socket.write('x'.repeat(700)), 5).unref();
   assert.is((await ask(endless)).length, 1000);

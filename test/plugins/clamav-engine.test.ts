@@ -12,7 +12,7 @@ import { wayToClamd } from '../../src/plugins/builtin/clamav/way-to-clamd.ts';
 import { fastClock } from '../support/quick-ports.ts';
 import { skip } from '../support/skip.ts';
 import { clamWorld, type ClamWorld, fixture, lacking, SAYS_OK, startClamd, stub } from './clamav-world.ts';
-import { builtIn, installedAs, jobOf, realPorts, type Tree, valueOf, whyOf } from './world.ts';
+import { builtIn, installedAs, jobOf, newFolder, realPorts, type Tree, valueOf, whyOf } from './world.ts';
 
 const never = new AbortController().signal;
 const freshclam = realPorts.proc.find(['freshclam']);
@@ -49,6 +49,34 @@ when(lacking('data', 'clamd'), 'by clamd.conf the socket is found, and by its lo
   assert.match(valueOf(await plugIn.confirm(job)).loaded ?? '', /^ClamAV [\d.]+, 10 signatures$/);
   await clamd.stop();
 });
+
+when(lacking('data', 'clamd'), 'a real clamd that listens on a port alone is asked there, and one that is gone is an engine that does not run', async () => {
+  const port = await freePort();
+  const tcp = (w: ClamWorld): readonly string[] => [`DatabaseDirectory ${w.component.installPath}`, `TCPSocket ${port}`, 'TCPAddr 127.0.0.1'];
+  const world = confWorld(tcp);
+  const plugIn = builtIn('clamav')({ ...realPorts, clock: fastClock(10) });
+  const first = world.content(1, { 'daily.cvd': fixture('test-5.cvd') });
+  valueOf(await plugIn.swap(jobOf(world.component, first, null, world.root)));
+  const clamd = await startClamd(newFolder(), world.component.installPath, port);
+  const installed = installedAs(world.component, first);
+  assert.match(valueOf(await plugIn.inventory(installed, 'quick', never)).loaded ?? '', /^ClamAV [\d.]+\/5\//);
+  const job = jobOf(installed, world.content(2, { 'daily.cvd': fixture('test-6.cvd') }), first, world.root);
+  valueOf(await plugIn.swap(job));
+  assert.match(valueOf(await plugIn.confirm(job)).loaded ?? '', /^ClamAV [\d.]+\/6\//);
+  await clamd.stop();
+  assert.is(valueOf(await plugIn.confirm(job)).loaded, null);
+});
+
+/** A port that nobody listens on now. */
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
 
 when(lacking('data', 'clamd'), 'a reload that failed is told by the log at once, though clamd goes on answering: 12', async () => {
   const world = confWorld(usual);
@@ -117,7 +145,7 @@ test('the way to clamd: the setting, then clamd.conf, then none', () => {
   const way = (lines: readonly string[], settings: Record<string, string> = {}): string => {
     writeFileSync(join(root, 'clamd.conf'), lines.join('\n'));
     const found = wayToClamd(realPorts, { ...component, settings: { ...component.settings, ...settings } });
-    return found.kind === 'none' ? found.why : `${found.path} ${found.log ?? '-'}`;
+    return found.kind === 'none' ? found.why : `${found.name} ${found.log ?? '-'}`;
   };
   const [socket, log] = [join(root, 'clamd.ctl'), join(root, 'clamd.log')];
   assert.is(way(usual(world)), `${socket} ${log}`);
@@ -127,7 +155,13 @@ test('the way to clamd: the setting, then clamd.conf, then none', () => {
   symlinkSync(component.installPath, join(root, 'linked'));
   assert.is(way([`LocalSocket ${socket}`, `DatabaseDirectory ${join(root, 'linked')}`]), `${socket} -`);
   assert.match(way([`LocalSocket ${socket}`]), /reads \/var\/lib\/clamav and not/);
-  assert.match(way([`DatabaseDirectory ${component.installPath}`, 'TCPSocket 3310']), /listens on no local socket/);
+  const tcp = (...lines: readonly string[]): string => way([`DatabaseDirectory ${component.installPath}`, ...lines]);
+  assert.match(tcp(), /listens on no socket/);
+  assert.is(tcp('TCPSocket 3310'), '127.0.0.1 port 3310 -');
+  assert.is(tcp('TCPSocket 3310', `LocalSocket ${socket}`, `LogFile ${log}`), `${socket} ${log}`, 'the local socket is asked first');
+  for (const [address, asked] of [['localhost', '127.0.0.1'], ['0.0.0.0', '127.0.0.1'], ['::1', '::1'], ['::', '::1']]) assert.is(tcp('TCPSocket 3310', `TCPAddr ${address}`), `${asked} port 3310 -`);
+  assert.is(tcp('TCPSocket 3310', 'TCPAddr 192.0.2.1', 'TCPAddr 127.0.0.1'), '127.0.0.1 port 3310 -');
+  assert.match(tcp('TCPSocket 3310', 'TCPAddr 192.0.2.1'), /listens on 192\.0\.2\.1 alone, and only one on this machine's loopback is asked/);
   assert.match(way(['LocalSocket relative']), /clamd\.conf: line 1 has LocalSocket and no absolute path with it/);
   assert.match(way(['x'.repeat(MAX_CONF_BYTES + 1)]), /no file of at most/);
   assert.match(way([], { ConfigFile: root }), /no file of at most|cannot be read/);
@@ -146,6 +180,8 @@ test('clamd.conf is read strictly where it matters, and passed over where it is 
     ['LogFile', 'line 1 has LogFile and no absolute path with it'],
     ['LogFile "/a', 'line 1 has LogFile and no absolute path with it'],
     ['TCPSocket many', 'line 1 has TCPSocket and no port with it'],
+    ['TCPSocket 65536', 'line 1 has TCPSocket and no port with it'],
+    ['TCPAddr 127.0.0.1\nTCPAddr ::1', { addresses: ['127.0.0.1', '::1'] }],
     ['\nExample', 'line 2 says Example, so that no clamd reads it'],
     ['Log-File /x', 'line 1 is not NAME VALUE'],
     ['<html>', 'line 1 is not NAME VALUE'],

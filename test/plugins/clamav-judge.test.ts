@@ -218,6 +218,7 @@ when(lacking('data', 'clamscan', 'clamd'), 'content that harms is refused with 1
     ['a segmentation fault', { 'test.cvd': good, 'many.ndb': lines }, { EnginePath: stub(root, 'kill -SEGV $$') }, {}, 'content-test content-test-killed'],
     ['never finishes', { 'test.cvd': good, 'many.ndb': lines }, { EnginePath: stub(newFolder(), 'exec sleep 60') }, { timeoutSeconds: 1 }, 'content-test content-test-timeout'],
     ['the real clamscan, killed by the memory limit', { 'test.cvd': good, 'many.ndb': many(250_000) }, {}, { maxMemoryBytes: 24 * 1024 * 1024 }, 'content-test content-test-memory'],
+    ['the real clamscan, whose libraries do not fit into the memory limit', { 'test.cvd': good, 'many.ndb': lines }, {}, { maxMemoryBytes: 4 * 1024 * 1024 }, 'content-test content-test-starved'],
     ['broken', { 'test.cvd': good, 'many.ndb': lines, 'broken.ldb': 'no;signature\n' }, {}, {}, 'content-test content-test-failed'],
   ];
   assert.match(await served(), /FOUND/);

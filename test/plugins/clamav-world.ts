@@ -56,11 +56,11 @@ export function stub(root: string, body: string): string {
 
 export type RunningClamd = { readonly socket: string; readonly stop: () => Promise<void> };
 
-/** Starts a clamd on a database folder, with a socket in `root`; ends with the test process at the latest. */
-export async function startClamd(root: string, databases: string): Promise<RunningClamd> {
+/** Starts a clamd on a database folder, with a socket in `root`, and on a port where one is given; ends with the test process at the latest. */
+export async function startClamd(root: string, databases: string, port?: number): Promise<RunningClamd> {
   const socket = join(root, 'clamd.ctl');
   const config = join(root, 'clamd.conf');
-  const lines = [`LocalSocket ${socket}`, `DatabaseDirectory ${databases}`, 'Foreground yes', 'AllowAllMatchScan yes', `LogFile ${join(root, 'clamd.log')}`, 'FixStaleSocket yes'];
+  const lines = [`LocalSocket ${socket}`, `DatabaseDirectory ${databases}`, 'Foreground yes', 'AllowAllMatchScan yes', `LogFile ${join(root, 'clamd.log')}`, 'FixStaleSocket yes', ...(port === undefined ? [] : [`TCPSocket ${port}`, 'TCPAddr 127.0.0.1'])];
   writeFileSync(config, [...lines, ...(process.getuid?.() === 0 ? ['User root'] : [])].join('\n') + '\n');
   const child = spawn(clamd ?? 'clamd', ['-c', config], { stdio: 'ignore' });
   // a test that fails before it stops the engine must still end

@@ -34,8 +34,14 @@ export const PLUGIN_FAILURES = {
   },
   'content-test-memory': {
     code: 'content-test',
-    text: 'Release {version} of {component} failed its content test: {program} used more than {bytes} bytes of memory and was killed.',
+    text: 'Release {version} of {component} failed its content test: {program} used more than {bytes} bytes of memory, the limit verify.maxMemoryBytes, and was killed.',
     remedy: 'The installed content was not touched. Where the content may need that much, raise verify.maxMemoryBytes in policy.',
+    retry: false,
+  },
+  'content-test-starved': {
+    code: 'content-test',
+    text: 'Release {version} of {component} failed its content test: {program} did not get the memory that it asked for, under the limit verify.maxMemoryBytes of {bytes} bytes.',
+    remedy: 'The installed content was not touched. Where the content may need more, raise verify.maxMemoryBytes in policy; an engine needs some of it before it loads anything.',
     retry: false,
   },
   'must-detect-missed': {

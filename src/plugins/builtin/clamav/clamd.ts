@@ -15,13 +15,13 @@ export async function askClamd(
 ): Promise<Outcome<string, NoAnswer>> {
   const way = wayToClamd(ports, component);
   if (way.kind === 'none') return failed({ kind: 'absent', detail: way.why });
-  const { path } = way;
-  const seen = ports.files.statFollowing(path);
-  if (!seen.ok && seen.failure.kind === 'absent') return failed({ kind: 'absent', detail: `${path} is not there` });
-  const answered = await ports.sockets.ask(path, new TextEncoder().encode(`z${command}\0`), { timeoutMs, maxBytes: ANSWER_BYTES });
+  const { place, name } = way;
+  const seen = typeof place === 'string' ? ports.files.statFollowing(place) : ok();
+  if (!seen.ok && seen.failure.kind === 'absent') return failed({ kind: 'absent', detail: `${name} is not there` });
+  const answered = await ports.sockets.ask(place, new TextEncoder().encode(`z${command}\0`), { timeoutMs, maxBytes: ANSWER_BYTES });
   if (!answered.ok) return failed({ kind: answered.failure.kind === 'absent' ? 'absent' : 'silent', detail: answered.failure.detail });
   const text = printable(new TextDecoder().decode(answered.value));
-  return text === '' ? failed({ kind: 'silent', detail: `it closed ${path} without a word` }) : ok(text);
+  return text === '' ? failed({ kind: 'silent', detail: `it closed ${name} without a word` }) : ok(text);
 }
 
 /** What an engine prints goes into logs and results: printable ASCII, one line. */

@@ -54,7 +54,7 @@ export async function confirmEngine(ports: ConfirmPorts, job: Job): Promise<Outc
     version: next.version,
     seconds: verify.timeoutSeconds,
     problem: problem === '' ? 'it did not answer' : problem,
-    socket: way.path,
+    socket: way.name,
     path: component.installPath,
   });
 }

@@ -1,28 +1,36 @@
-import { type Component, ok, failed, type Outcome, type Ports } from '../../../model/index.ts';
+import { type Component, ok, failed, type Outcome, type Ports, type SocketPlace } from '../../../model/index.ts';
 import { ioProblem } from '../../io-failures.ts';
-import { type ClamdConf, DEFAULT_CONF, DEFAULT_DATABASES, MAX_CONF_BYTES, parseClamdConf } from './clamd-conf.ts';
+import { type ClamdConf, DEFAULT_CONF, DEFAULT_DATABASES, loopbackOf, MAX_CONF_BYTES, parseClamdConf } from './clamd-conf.ts';
 
 type Files = Pick<Ports, 'files'>;
 
 /** Debian's. */
 const DEFAULT_SOCKET = '/var/run/clamav/clamd.ctl';
 
-/** How to reach the clamd that reads a component's folder, and where it writes its log. `none`: why there is none to be asked. */
-export type WayToClamd = { readonly kind: 'socket'; readonly path: string; readonly log: string | undefined } | { readonly kind: 'none'; readonly why: string };
+/** How to reach the clamd that reads a component's folder (`name`: for messages), and where it writes its log. `none`: why there is none to be asked. */
+export type WayToClamd =
+  | { readonly kind: 'socket'; readonly place: SocketPlace; readonly name: string; readonly log: string | undefined }
+  | { readonly kind: 'none'; readonly why: string };
 
-/** By the setting Socket, else by clamd.conf, else Debian's own place. */
+/** By the setting Socket, else by clamd.conf (its local socket before its port), else Debian's own place. */
 export function wayToClamd(ports: Files, component: Component): WayToClamd {
   const named = component.settings['Socket'];
   const conf = confOf(ports, component);
   const fitting = conf.ok && conf.value !== undefined && confProblem(ports, component, conf.value) === undefined ? conf.value : undefined;
-  if (named !== undefined && named !== '') return { kind: 'socket', path: named, log: fitting?.socket === named ? fitting.log : undefined };
+  if (named !== undefined && named !== '') return local(named, fitting?.socket === named ? fitting.log : undefined);
   if (!conf.ok) return { kind: 'none', why: `${confPath(component)}: ${conf.failure}` };
-  if (conf.value === undefined) return { kind: 'socket', path: DEFAULT_SOCKET, log: undefined };
+  if (conf.value === undefined) return local(DEFAULT_SOCKET, undefined);
   const problem = confProblem(ports, component, conf.value);
   if (problem !== undefined) return { kind: 'none', why: problem };
-  if (conf.value.socket !== undefined) return { kind: 'socket', path: conf.value.socket, log: conf.value.log };
-  return { kind: 'none', why: `the clamd of ${confPath(component)} listens on no local socket` };
+  const { socket, tcp, addresses = [], log } = conf.value;
+  if (socket !== undefined) return local(socket, log);
+  if (tcp === undefined) return { kind: 'none', why: `the clamd of ${confPath(component)} listens on no socket` };
+  const host = loopbackOf(addresses);
+  if (host === undefined) return { kind: 'none', why: `the clamd of ${confPath(component)} listens on ${addresses.join(', ')} alone, and only one on this machine's loopback is asked` };
+  return { kind: 'socket', place: { host, port: Number(tcp) }, name: `${host} port ${tcp}`, log };
 }
+
+const local = (path: string, log: string | undefined): WayToClamd => ({ kind: 'socket', place: path, name: path, log });
 
 /** A clamd.conf that is named by the component must be there, be understood, and be that of a clamd which reads the component's folder. */
 export function namedConfProblem(ports: Files, component: Component): string | undefined {
