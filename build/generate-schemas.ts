@@ -5,6 +5,7 @@ import { EXPLAIN_SCHEMA } from '../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../src/report/schema/history.ts';
 import { PLUGIN_CHECK_SCHEMA } from '../src/report/schema/plugin-check.ts';
 import { RUN_SCHEMA } from '../src/report/schema/run.ts';
+import { SERVICE_SCHEMA } from '../src/report/schema/service.ts';
 import { STATUS_SCHEMA } from '../src/report/schema/status.ts';
 import { protocolSchemas } from '../src/plugins/host/schemas.ts';
 import { at } from './support/root.ts';
@@ -16,6 +17,7 @@ export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
   'docs/schema/glued.run.1.json': json(RUN_SCHEMA),
   'docs/schema/glued.status.1.json': json(STATUS_SCHEMA),
   'docs/schema/glued.doctor.1.json': json(DOCTOR_SCHEMA),
+  'docs/schema/glued.service.1.json': json(SERVICE_SCHEMA),
   'docs/schema/glued.explain.1.json': json(EXPLAIN_SCHEMA),
   'docs/schema/glued.history.1.json': json(HISTORY_SCHEMA),
   'docs/schema/glued.plugin-check.1.json': json(PLUGIN_CHECK_SCHEMA),

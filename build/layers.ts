@@ -5,12 +5,12 @@ type Arrow = { readonly from: string; readonly to: readonly string[]; readonly r
 export const ARROWS = [
   {
     from: 'main',
-    to: ['cli', 'platform', 'daemon', 'doctor', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'state', 'net', 'formats', 'publisher', 'model'],
+    to: ['cli', 'platform', 'daemon', 'doctor', 'service', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'state', 'net', 'formats', 'publisher', 'model'],
     reason: 'main builds the real ports and hands them over: it alone knows every room',
   },
   {
     from: 'cli',
-    to: ['daemon', 'doctor', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'publisher', 'state', 'net', 'formats', 'model'],
+    to: ['daemon', 'doctor', 'service', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'publisher', 'state', 'net', 'formats', 'model'],
     reason: 'a command calls one function of a room below and renders; nothing calls a command',
   },
   { from: 'daemon', to: ['engine', 'policy', 'planner', 'report', 'state', 'net', 'formats', 'model'], reason: 'the daemon calls the engine; the engine never knows who called it' },
@@ -18,6 +18,11 @@ export const ARROWS = [
     from: 'doctor',
     to: ['policy', 'registry', 'catalog', 'transfer', 'plugins', 'state', 'net', 'formats', 'model'],
     reason: 'the doctor looks at what a run rests on, and never runs the cycle',
+  },
+  {
+    from: 'service',
+    to: ['policy', 'registry', 'state', 'formats', 'model'],
+    reason: 'the service is written from what is installed and allowed here; it starts programs of the system, never a cycle',
   },
   {
     from: 'engine',

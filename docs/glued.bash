@@ -4,7 +4,7 @@ _glued() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in -*) ;; *) command="${command:+$command }$word" ;; esac
   done
-  case $command in "policy "*|"repo "*|"registry "*|"plugin "*) command=$(set -- $command; echo "$1 $2") ;; *' '*) command=${command%% *} ;; esac
+  case $command in "policy "*|"repo "*|"registry "*|"service "*|"plugin "*) command=$(set -- $command; echo "$1 $2") ;; *' '*) command=${command%% *} ;; esac
   case "$command $previous" in
     "run --content") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
     "run --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
@@ -34,13 +34,17 @@ _glued() {
     "registry add --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "registry remove --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "registry list --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "service install --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "service remove --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "service status --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "plugin check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
   esac
   case $command in
-    '') words="run status explain policy history rollback daemon doctor repo registry plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    '') words="run status explain policy history rollback daemon doctor repo registry service plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
     repo) words="init add publish revoke pause refresh check serve" ;;
     registry) words="add remove list" ;;
+    service) words="install remove status" ;;
     plugin) words="check" ;;
     "run") words="--content --component --force --dry-run --json --quiet --no-input --trace --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "status") words="--json --field --policy --state --insecure-policy --log-level --no-color --help --version" ;;
@@ -63,6 +67,9 @@ _glued() {
     "registry add") words="--type --plugin --path --channel --set --name --adopt --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry remove") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry list") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "service install") words="--root --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "service remove") words="--root --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "service status") words="--root --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "plugin check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))

@@ -18,6 +18,7 @@ export const GROUPS = {
   policy: "the administrator's policy",
   repo: "the content server's side",
   registry: "this machine's components",
+  service: 'starting by itself',
   plugin: 'external plug-ins',
 } as const satisfies Readonly<Record<string, string>>;
 

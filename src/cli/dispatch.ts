@@ -4,7 +4,9 @@ import { REPO_FUNCTIONS } from './dispatch-repo.ts';
 import type { Invocation } from './invocation.ts';
 import type { Surroundings } from './surroundings.ts';
 import { runOptions, runOutput, trustCheck } from './run-options.ts';
+import type { ServiceDocument } from '../model/index.ts';
 import type { Trace } from '../net/index.ts';
+import { defaultStateDir } from './places.ts';
 
 /** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
 const COMMAND_FUNCTIONS = {
@@ -97,7 +99,7 @@ const COMMAND_FUNCTIONS = {
     log: 'kept',
     signals: 'left',
     async run(invocation, { around, stateDir }) {
-      const [{ registryAdd }, plugins] = await Promise.all([import('./registry-add.ts'), import('../plugins/index.ts')]);
+      const [{ registryAdd }, plugins, { coverageNote }] = await Promise.all([import('./registry-add.ts'), import('../plugins/index.ts'), import('../service/index.ts')]);
       const channel = invocation.text('channel');
       const name = invocation.text('name');
       const external = await externalOf(invocation, around);
@@ -116,6 +118,7 @@ const COMMAND_FUNCTIONS = {
         output: format(invocation),
         plugIns: new Set([...plugins.createPlugIns(around).keys(), ...external.allowed]),
         checkSettings: (component) => (external.settings === undefined ? plugins.checkSettings(component) : plugins.checkExternalSettings(component, external.settings)),
+        service: (component) => (statePlace(around, stateDir) === 'usual' ? coverageNote(around, component) : undefined),
         adopt: (component) => plugins.adopt(around, component),
       });
     },
@@ -147,6 +150,9 @@ const COMMAND_FUNCTIONS = {
       return doctor({ ports, probe, agentVersion, buildTime, plugIns, network: doctorNetwork }, { stateDir, ...policy, signal }, output);
     },
   },
+  'service install': serviceCommand('install'),
+  'service remove': serviceCommand('remove'),
+  'service status': serviceCommand('status'),
   'plugin check': {
     log: 'none',
     signals: 'left',
@@ -161,6 +167,23 @@ const COMMAND_FUNCTIONS = {
 /** The function of a command of the table. */
 export function functionOf(path: string): CommandFunction | undefined {
   return new Map<string, CommandFunction>(Object.entries(COMMAND_FUNCTIONS)).get(path);
+}
+
+function serviceCommand(action: ServiceDocument['action']): CommandFunction {
+  return {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around, stateDir }) {
+      const { service } = await import('./service.ts');
+      const { format: output, ...policy } = policyFlags(invocation);
+      const root = invocation.text('root');
+      return service(around, action, { stateDir, statePlace: statePlace(around, stateDir), ...policy, ...(root === undefined || root === '/' ? {} : { root }) }, output);
+    },
+  };
+}
+
+function statePlace({ os }: Surroundings, stateDir: string): 'usual' | 'named' {
+  return stateDir === defaultStateDir(os) ? 'usual' : 'named';
 }
 
 /** What policy allows besides the built-in plug-ins, and what the one that was named says of its settings. No policy: nothing. */

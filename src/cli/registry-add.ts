@@ -16,6 +16,8 @@ export type RegistryAdd = {
   readonly plugIns: ReadonlySet<string>;
   /** refuses settings that a plug-in of this agent cannot use */
   readonly checkSettings: (component: Component) => Outcome<undefined, Failure>;
+  /** what the installed service could not do for it, in words */
+  readonly service: (component: Component) => string | undefined;
   /** takes over what is at the install path; null: there was nothing to take over */
   readonly adopt: (component: Component) => Outcome<Content | null, Failure>;
 };
@@ -67,7 +69,9 @@ function circumstances(ports: AddPorts, add: RegistryAdd, component: Component):
   if (!add.plugIns.has(component.plugIn)) {
     notes.push(`This agent has no plug-in ${component.plugIn}; until policy allows one by that name, every run fails for ${component.id} (code 2).`);
   }
-  if (!ports.files.statFollowing(parent).ok) notes.push(`${parent} is not there yet: the first update makes it.`);
+  const limits = add.service(component);
+  if (limits !== undefined) notes.push(limits);
+  else if (!ports.files.statFollowing(parent).ok) notes.push(`${parent} is not there yet: the first update makes it.`);
   return notes;
 }
 

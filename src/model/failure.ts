@@ -10,6 +10,7 @@ import { PLUGIN_FAILURES } from './failures/plugins.ts';
 import { POLICY_FAILURES } from './failures/policy.ts';
 import { PROXY_FAILURES } from './failures/proxy.ts';
 import { PUBLISHER_FAILURES } from './failures/publisher.ts';
+import { SERVICE_FAILURES } from './failures/service.ts';
 import { STATE_FAILURES } from './failures/state.ts';
 import { SURICATA_FAILURES } from './failures/suricata.ts';
 import { TRANSFER_FAILURES } from './failures/transfer.ts';
@@ -32,6 +33,7 @@ export const FAILURES = {
   ...POLICY_FAILURES,
   ...PROXY_FAILURES,
   ...PUBLISHER_FAILURES,
+  ...SERVICE_FAILURES,
   ...STATE_FAILURES,
   ...SURICATA_FAILURES,
   ...TRANSFER_FAILURES,

@@ -24,6 +24,7 @@ export * from './reasons.ts';
 export * from './release.ts';
 export * from './result.ts';
 export * from './schedule.ts';
+export * from './service.ts';
 export * from './slots.ts';
 export * from './stores.ts';
 export * from './trace.ts';

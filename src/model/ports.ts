@@ -105,6 +105,8 @@ export type Os = {
   readonly hasNetwork: () => boolean;
   /** the agent's own executable or script, for messages */
   readonly self: string;
+  /** what starts this program again, absolute: the executable, or the runtime and the script */
+  readonly program: () => readonly [string, ...string[]];
 };
 
 export type ChildRequest = {

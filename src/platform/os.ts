@@ -23,7 +23,15 @@ export function createOs(): Os {
     env: createEnv(),
     hasNetwork: () => quietly(true, hasNetwork),
     self: process.argv[1] ?? process.execPath,
+    program,
   };
+}
+
+/** A single executable has the typed name where others have their script. */
+function program(): readonly [string, ...string[]] {
+  const script = process.argv[1];
+  const isExecutable = process.getBuiltinModule('node:sea')?.isSea() === true;
+  return script === undefined || isExecutable ? [process.execPath] : [process.execPath, script];
 }
 
 /** Deno may refuse to say; then the answer that stops nothing is taken. */

@@ -3,8 +3,9 @@
  * one checked Policy goes out that knows where each value comes from, or everything that is wrong with it. It never writes a policy,
  * never opens a file outside the table of places (places.ts), and guesses nothing.
  */
+export { credentialNames } from './credentials.ts';
 export { examinePolicy, loadPolicy, type LoadOptions, type PolicyPorts, type Refused } from './load.ts';
-export type { Places } from './places.ts';
+export { type Places, placesOf } from './places.ts';
 export { type PolicyProblem, problemText } from './problems.ts';
 export { readTrustRoot } from './root-file.ts';
 export { policyJsonSchema } from './schema.ts';

@@ -16,6 +16,7 @@ export { renderFailure } from './render/failure-text.ts';
 export { renderHistory } from './render/history-text.ts';
 export type { Look } from './render/look.ts';
 export { renderRun } from './render/run-text.ts';
+export { renderService } from './render/service-text.ts';
 export { renderStatus } from './render/status-text.ts';
 export { printable } from './sanitize.ts';
 export { noStatus, statusDocument } from './status-document.ts';

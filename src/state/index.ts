@@ -6,6 +6,7 @@
 export { RUN as RUN_SHAPE } from './document-shapes.ts';
 export { ioFailed } from './failures.ts';
 export { type DatabaseSeen, examineDatabase, examineFolder, examineLock, type FolderSeen } from './examine.ts';
+export { ensureStateFolder } from './folder.ts';
 export { hostId } from './host-id.ts';
 export { type ComponentEvent, type History } from './history.ts';
 export type { Journal } from './journal.ts';

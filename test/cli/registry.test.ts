@@ -30,6 +30,7 @@ function asked(dir: string, over: Partial<RegistryAdd['request']> = {}, more: Pa
     output: 'text',
     plugIns: new Set(['files', 'clamav']),
     checkSettings,
+    service: () => undefined,
     adopt: () => ok(null),
     ...more,
   };

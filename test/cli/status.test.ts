@@ -22,6 +22,7 @@ const OS: Ports['os'] = {
   env: {},
   hasNetwork: () => false,
   self: '/usr/bin/glued',
+  program: () => ['/usr/bin/glued'],
 };
 
 function shown(files: MemoryFiles, format: StatusFlags['format']) {

@@ -15,9 +15,14 @@ import { EXPLAIN_SCHEMA } from '../../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../../src/report/schema/history.ts';
 import { PLUGIN_CHECK_SCHEMA } from '../../src/report/schema/plugin-check.ts';
 import { RUN_SCHEMA } from '../../src/report/schema/run.ts';
+import { SERVICE_SCHEMA } from '../../src/report/schema/service.ts';
 import { STATUS_SCHEMA } from '../../src/report/schema/status.ts';
 import { component, input, inventory, NOW, policy, release } from '../planner/world.ts';
+<<<<<<< HEAD
 import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, PLUGIN_CHECK, run } from './documents.ts';
+=======
+import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, run, SERVICE } from './documents.ts';
+>>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
@@ -37,7 +42,11 @@ const DOCUMENTS = [
   ['glued.status/1', STATUS_SCHEMA, [FULL_STATUS, noStatus(NOW)]],
   ['glued.explain/1', EXPLAIN_SCHEMA, [explainDocument({ plan: plan(world), input: world, notes: ['x'], offline: failure }, []), explainDocument(null, errors)]],
   ['glued.doctor/1', DOCTOR_SCHEMA, [DOCTOR]],
+<<<<<<< HEAD
   ['glued.plugin-check/1', PLUGIN_CHECK_SCHEMA, [PLUGIN_CHECK, { ...PLUGIN_CHECK, code: 3, codeName: 'plugin-protocol', allow: null, plugIn: null }]],
+=======
+  ['glued.service/1', SERVICE_SCHEMA, [SERVICE, { ...SERVICE, root: '/mnt/image' }]],
+>>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
   ['glued.history/1', HISTORY_SCHEMA, [historyDocument(new Map([['demo', HISTORY]]), errors)]],
 ] as const;
 
@@ -59,7 +68,7 @@ function* mutated(value: unknown, path = ''): Generator<{ readonly what: string;
 
 const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|remedy|checks\[\d+\]\.code|checks\[\d+\]\.codeName) left out$/;
 /** a reason's remedy and end may be absent; an error's remedy and a probation's end may not */
-const MUST_BE_THERE = /((errors|checks)\[\d+\]\.remedy|probation\.until) left out$/;
+const MUST_BE_THERE = /((errors|checks)\[\d+\]\.remedy|probation\.until|uncovered\[\d+\]\.component) left out$/;
 
 for (const [name, schema, documents] of DOCUMENTS) {
   const validate = ajv.compile(schema);

@@ -25,6 +25,7 @@ export function osFake(changes: Partial<Os> = {}): Os {
     env: {},
     hasNetwork: () => true,
     self: '/usr/bin/glued',
+    program: () => ['/usr/bin/glued'],
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
-import { COMPONENT, JSON_OPTION, PLUGIN, TYPE } from './options.ts';
+import { COMPONENT, JSON_OPTION, PLUGIN, ROOT, TYPE } from './options.ts';
 
 /** What is on this machine: components and plug-ins, in the order of help. */
 export const MACHINE_COMMANDS = [
@@ -32,6 +32,27 @@ export const MACHINE_COMMANDS = [
     positionals: [],
     options: [JSON_OPTION],
     examples: ['glued registry list'],
+  },
+  {
+    path: 'service install',
+    summary: 'have this system start glued by itself: systemd, launchd, Task Scheduler',
+    positionals: [],
+    options: [ROOT, JSON_OPTION],
+    examples: ['glued service install', 'glued service install --root /mnt/image', 'glued service install --policy /etc/site/policy.yaml'],
+  },
+  {
+    path: 'service remove',
+    summary: 'stop it, and remove what install wrote; state, log and drop-ins of others stay',
+    positionals: [],
+    options: [ROOT, JSON_OPTION],
+    examples: ['glued service remove'],
+  },
+  {
+    path: 'service status',
+    summary: 'how its files and units stand, and what they do not cover',
+    positionals: [],
+    options: [ROOT, JSON_OPTION],
+    examples: ['glued service status', 'glued service status --json'],
   },
   {
     path: 'plugin check',
