@@ -6,7 +6,7 @@ import type { Surroundings } from './surroundings.ts';
 import { runOptions, runOutput, trustCheck } from './run-options.ts';
 import type { ServiceDocument } from '../model/index.ts';
 import type { Trace } from '../net/index.ts';
-import { defaultStateDir } from './places.ts';
+import { controlSocket, defaultStateDir } from './places.ts';
 
 /** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
 const COMMAND_FUNCTIONS = {
@@ -177,7 +177,7 @@ function serviceCommand(action: ServiceDocument['action']): CommandFunction {
       const { service } = await import('./service.ts');
       const { format: output, ...policy } = policyFlags(invocation);
       const root = invocation.text('root');
-      return service(around, action, { stateDir, statePlace: statePlace(around, stateDir), ...policy, ...(root === undefined || root === '/' ? {} : { root }) }, output);
+      return service(around, action, { stateDir, statePlace: statePlace(around, stateDir), socket: controlSocket(around.os, stateDir), ...policy, ...(root === undefined || root === '/' ? {} : { root }) }, output);
     },
   };
 }

@@ -11,6 +11,8 @@ export type ServiceOptions = {
   readonly stateDir: string;
   /** `named`: given with --state */
   readonly statePlace: 'usual' | 'named';
+  /** where the daemon of that state listens */
+  readonly socket: string;
   readonly policyPath?: string;
   readonly trustCheck: TrustCheck;
   /** the folder that stands for /, of a machine that is not running */
@@ -33,7 +35,7 @@ export async function gather(ports: ServicePorts, options: ServiceOptions): Prom
     program: program.argv,
     ...(policyPath === undefined ? {} : { policyPath }),
     state: { place: options.statePlace, dir: stateDir },
-    socket: options.statePlace === 'usual' ? '/run/glued/glued.sock' : join(stateDir, 'run', 'glued.sock'),
+    socket: options.socket,
     writable: [...new Set(components.map(writtenFolder))].sort(),
     credentials,
   };

@@ -10,13 +10,8 @@ const test = suite('access');
 
 function world(env: Os['env'] = {}, platform: Os['platform'] = 'linux'): { readonly files: MemoryFiles; readonly os: Os } {
   const os: Os = {
-<<<<<<< HEAD
     platform, arch: 'x64', runtime: 'test', hostName: () => 'host', machineId: () => undefined, bootId: () => undefined, timeZone: () => 'UTC', pid: 1, uid: 0, cwd: '/', env,
-    hasNetwork: () => true, self: '/glued',
-=======
-    platform, arch: 'x64', runtime: 'test', hostName: () => 'host', machineId: () => undefined, bootId: () => undefined, pid: 1, uid: 0, cwd: '/', env,
     hasNetwork: () => true, self: '/glued', program: () => ['/glued'],
->>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
   };
   return { files: new MemoryFiles(), os };
 }

@@ -21,11 +21,7 @@ type World = { readonly policy: Partial<Policy['proxy']>; readonly env?: Record<
 async function open({ policy, env = {}, settings, tls = {} }: World): Promise<Opened> {
   const files = new MemoryFiles().put('/pw', `${PASSWORD}\n`, { mode: 0o600 });
   const redacted: string[] = [];
-<<<<<<< HEAD
-  const ports = { files, os: { platform: 'linux', arch: '', runtime: '', hostName: () => '', machineId: () => undefined, bootId: () => undefined, timeZone: () => 'UTC', pid: 1, uid: 0, cwd: '/', env, hasNetwork: () => true, self: '' } as const };
-=======
-  const ports = { files, os: { platform: 'linux', arch: '', runtime: '', hostName: () => '', machineId: () => undefined, bootId: () => undefined, pid: 1, uid: 0, cwd: '/', env, hasNetwork: () => true, self: '', program: (): [string] => [''] } as const };
->>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
+  const ports = { files, os: { platform: 'linux', arch: '', runtime: '', hostName: () => '', machineId: () => undefined, bootId: () => undefined, timeZone: () => 'UTC', pid: 1, uid: 0, cwd: '/', env, hasNetwork: () => true, self: '', program: (): [string] => [''] } as const };
   const router = proxyRouter(ports, { mode: 'custom', noProxy: [], ...policy }, { settings: () => Promise.resolve(settings), redact: (secret) => redacted.push(secret) });
   if (!router.ok) throw new Error(failureText(router.failure));
   const log = keptLog();

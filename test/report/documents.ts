@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-import type { ComponentResult, DoctorDocument, HistoryEntry, PlugInCheckDocument, ResultError, RunDocument, StatusDocument } from '../../src/model/index.ts';
+import { asComponentId, type ComponentResult, type DoctorDocument, type HistoryEntry, type PlugInCheckDocument, type ResultError, type RunDocument, type ServiceDocument, type StatusDocument } from '../../src/model/index.ts';
 import { sha } from '../planner/world.ts';
-=======
-import { asComponentId, type ComponentResult, type DoctorDocument, type HistoryEntry, type ResultError, type RunDocument, type ServiceDocument, type StatusDocument } from '../../src/model/index.ts';
->>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
 
 /** Documents for tests: every key is used somewhere, every nullable one is null somewhere. */
 
@@ -169,7 +165,6 @@ export const DOCTOR: DoctorDocument = {
   ],
 };
 
-<<<<<<< HEAD
 export const PLUGIN_CHECK: PlugInCheckDocument = {
   schema: 'glued.plugin-check/1',
   code: 0,
@@ -178,7 +173,8 @@ export const PLUGIN_CHECK: PlugInCheckDocument = {
   allow: { id: 'yara', path: '/opt/plugins/yara', sha256: sha('plug-in') },
   plugIn: { id: 'yara', version: '1.0', contentTypes: ['av', 'ips'], swap: 'files', methods: ['test'] },
   checks: [{ id: 'silent-start', title: 'it says nothing before it is asked', verdict: 'pass', found: '', fix: '', ms: 1000 }],
-=======
+};
+
 const DEMO = asComponentId('demo');
 if (DEMO === undefined) throw new Error('demo is an id');
 
@@ -195,5 +191,4 @@ export const SERVICE: ServiceDocument = {
   units: [{ name: 'glued.timer', installed: true, enabled: true, active: true, next: AT }, { name: 'glued.service', installed: true, enabled: null, active: null, next: null }],
   uncovered: [{ component: DEMO, path: '/opt/demo', problem: 'not-listed' }],
   notes: ['x'],
->>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
 };

@@ -18,11 +18,7 @@ import { RUN_SCHEMA } from '../../src/report/schema/run.ts';
 import { SERVICE_SCHEMA } from '../../src/report/schema/service.ts';
 import { STATUS_SCHEMA } from '../../src/report/schema/status.ts';
 import { component, input, inventory, NOW, policy, release } from '../planner/world.ts';
-<<<<<<< HEAD
-import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, PLUGIN_CHECK, run } from './documents.ts';
-=======
-import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, run, SERVICE } from './documents.ts';
->>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
+import { DOCTOR, FULL_RUN, FULL_STATUS, HISTORY, PLUGIN_CHECK, run, SERVICE } from './documents.ts';
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
@@ -42,11 +38,8 @@ const DOCUMENTS = [
   ['glued.status/1', STATUS_SCHEMA, [FULL_STATUS, noStatus(NOW)]],
   ['glued.explain/1', EXPLAIN_SCHEMA, [explainDocument({ plan: plan(world), input: world, notes: ['x'], offline: failure }, []), explainDocument(null, errors)]],
   ['glued.doctor/1', DOCTOR_SCHEMA, [DOCTOR]],
-<<<<<<< HEAD
   ['glued.plugin-check/1', PLUGIN_CHECK_SCHEMA, [PLUGIN_CHECK, { ...PLUGIN_CHECK, code: 3, codeName: 'plugin-protocol', allow: null, plugIn: null }]],
-=======
   ['glued.service/1', SERVICE_SCHEMA, [SERVICE, { ...SERVICE, root: '/mnt/image' }]],
->>>>>>> 965c405 (Install, remove and look at the system's service: systemd, launchd, Task Scheduler)
   ['glued.history/1', HISTORY_SCHEMA, [historyDocument(new Map([['demo', HISTORY]]), errors)]],
 ] as const;
 

@@ -211,7 +211,7 @@ test('credentials that the policy names are loaded, and one that is not there is
 
 test('a state folder that was named is made, for systemd lets nobody make it later', async () => {
   const here = machine();
-  must(await installService(here, { ...USUAL, stateDir: '/srv/state', statePlace: 'named' }));
+  must(await installService(here, { ...USUAL, stateDir: '/srv/state', statePlace: 'named', socket: '/srv/state/run/glued.sock' }));
   assert.ok(here.files.stat('/srv/state').ok);
   assert.match(here.files.text(`${UNITS}/glued.socket`) ?? '', 'ListenStream=/srv/state/run/glued.sock\n');
 });

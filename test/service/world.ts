@@ -9,7 +9,7 @@ import { component } from '../state/world.ts';
 
 export const PROGRAM = '/usr/bin/glued';
 export const UNITS = '/etc/systemd/system';
-export const USUAL: ServiceOptions = { stateDir: '/var/lib/glued', statePlace: 'usual', trustCheck: 'enforce' };
+export const USUAL: ServiceOptions = { stateDir: '/var/lib/glued', statePlace: 'usual', socket: '/run/glued/glued.sock', trustCheck: 'enforce' };
 
 /** Facts as most machines have them. */
 export const FACTS: ServiceFacts = {
