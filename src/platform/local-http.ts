@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type ControlAnswer, type ControlAsk, failed, type Io, type IoKind, type LocalHttp, ok } from '../model/index.ts';
+import { attempt } from './io.ts';
 import { kindOfConnect } from './socket-talk.ts';
 
 /** HTTP over unix sockets (named pipes on Windows). node:http is loaded when it is first used. */
@@ -13,6 +14,13 @@ export function createLocalHttp(): LocalHttp {
 async function ask(request: ControlAsk): Promise<Io<ControlAnswer>> {
   const http = await import('node:http');
   const { socket, method, target, body, idleMs, signal } = request;
+  const headers = body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+  // Deno without its permission throws
+  const begun = attempt('connect', socket, () =>
+    http.request({ socketPath: socket, method, path: target, headers: { Host: 'glued', Connection: 'close', ...headers }, agent: false }),
+  );
+  if (!begun.ok) return begun;
+  const asked = begun.value;
   return new Promise((resolve) => {
     const end = (result: Io<ControlAnswer>): void => {
       signal?.removeEventListener('abort', onAbort);
@@ -21,8 +29,6 @@ async function ask(request: ControlAsk): Promise<Io<ControlAnswer>> {
     };
     const fail = (kind: IoKind, detail: string): void => end(failed({ kind, op: 'ask', path: socket, detail }));
     const onAbort = (): void => fail('io', 'it was stopped');
-    const headers = body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
-    const asked = http.request({ socketPath: socket, method, path: target, headers: { Host: 'glued', Connection: 'close', ...headers }, agent: false });
     asked.setTimeout(idleMs, () => fail('io', `no answer within ${idleMs} ms`));
     asked.on('error', (error) => fail(kindOfConnect(error), error.message));
     asked.on('response', (response) => read(request, response, end, fail));

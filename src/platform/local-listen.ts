@@ -42,7 +42,7 @@ function start(server: Server, { place, signal }: ControlListenRequest): Promise
       server.once(BUG, broken);
     });
     server.once('error', (error: NodeJS.ErrnoException) => resolve(failed(listenFailure(error))));
-    server.listen(place.kind === 'path' ? { path: place.path } : { fd: place.descriptor }, () => {
+    const listening = (): void => {
       const stop = (): void => {
         server.close();
         server.closeAllConnections();
@@ -50,7 +50,10 @@ function start(server: Server, { place, signal }: ControlListenRequest): Promise
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
       resolve(place.kind === 'path' ? closeToOthers(place.path, server, closed) : ok({ closed }));
-    });
+    };
+    // Deno without its permission throws
+    const begun = attempt('listen', 'the control socket', () => server.listen(place.kind === 'path' ? { path: place.path } : { fd: place.descriptor }, listening));
+    if (!begun.ok) resolve(failed({ kind: 'denied', detail: begun.failure.detail }));
   });
 }
 

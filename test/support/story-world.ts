@@ -117,7 +117,9 @@ export class Machine {
   /** What README says that a run on Deno needs, and no more. */
   permissions(hosts: readonly string[] = this.world.servers.map((s) => `127.0.0.1:${s.port}`)): readonly string[] {
     const write = [this.state, join(this.folder, 'live')].join(',');
-    return ['--allow-read', '--allow-env', '--allow-sys', `--allow-net=${hosts.join(',')}`, `--allow-write=${write}`, `--allow-run=${this.engines.join(',')}`];
+    // a unix socket is a part of the network to Deno
+    const net = [...hosts, `unix:${join(this.state, 'run', 'glued.sock')}`];
+    return ['--allow-read', '--allow-env', '--allow-sys', `--allow-net=${net.join(',')}`, `--allow-write=${write}`, `--allow-run=${this.engines.join(',')}`];
   }
 
   /** Any command, as typed. */
