@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import type { ControlLimits, ControlListenRequest, ControlStream } from '../../src/model/index.ts';
 import { createLocalHttp } from '../../src/platform/index.ts';
 import { must } from '../support/outcome.ts';
+import { until } from '../support/until.ts';
 
 const test = suite('HTTP over unix sockets');
 const dir = mkdtempSync(join(tmpdir(), 'glued-local-'));
@@ -79,7 +80,7 @@ test('beyond the limit of connections a client is told 503, and afterwards there
     ({ target }) => (target === '/stream' ? { status: 200, headers: {}, body: (to) => void open.push(to) } : { status: 200, headers: {}, body: 'there' }),
     async (path) => {
       const streams = [1, 2, 3, 4].map(() => get(path, { target: '/stream', chunk: () => undefined }));
-      while (open.length < 4) await new Promise((done) => setTimeout(done, 10));
+      await until(() => open.length === 4);
       assert.is(must(await get(path)).status, 503);
       for (const stream of open) stream.end();
       await Promise.all(streams);
@@ -115,7 +116,7 @@ test('a stream comes piece by piece; each side may end it', async () => {
     });
     assert.is((await first).ok, false, 'it was stopped here');
     assert.is(heard, 'one two ');
-    while (gone < 1) await new Promise((done) => setTimeout(done, 10));
+    await until(() => gone === 1);
     heard = '';
     const second = get(path, { chunk: (text: string) => ((heard += text), server?.end()) });
     assert.equal(must(await second), { status: 200, body: '' });
@@ -139,7 +140,7 @@ test('a reader that does not read is cut off, and memory stays what it was', asy
     socket.on('error', () => undefined);
     socket.on('connect', () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
     socket.pause();
-    while (!cut) await new Promise((done) => setTimeout(done, 10));
+    await until(() => cut);
     socket.destroy();
   });
 });

@@ -5,10 +5,11 @@ import { dirname } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunDocument } from '../../src/model/index.ts';
-import { StoryDaemon, until } from '../support/daemon.ts';
+import { StoryDaemon } from '../support/daemon.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { saySkipped } from '../support/skip.ts';
 import { part, StoryWorld } from '../support/story-world.ts';
+import { until } from '../support/until.ts';
 
 const test = suite("stories of the daemon's socket");
 const world = await StoryWorld.make('demo');

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { StoryDaemon, until } from '../support/daemon.ts';
+import { StoryDaemon } from '../support/daemon.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { type Machine, part, StoryWorld, told, wordsOf } from '../support/story-world.ts';
+import { until } from '../support/until.ts';
 
 const test = suite('daemon stories');
 const world = await StoryWorld.make('demo');

@@ -5,13 +5,9 @@ import type { ControlAnswer, StatusDocument } from '../../src/model/index.ts';
 import { must } from './outcome.ts';
 import type { RunEnd } from './runtimes.ts';
 import type { Machine } from './story-world.ts';
+import { until } from './until.ts';
 
 const local = createLocalHttp();
-
-/** Waits for a condition; a test that never meets it is ended by the runner. */
-export async function until(there: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await there())) await new Promise((done) => setTimeout(done, 25));
-}
 
 type Way = { readonly args?: readonly string[]; readonly under?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly policy?: string };
 
