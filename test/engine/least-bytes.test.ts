@@ -18,6 +18,12 @@ const stop = new AbortController();
 const sockets = new Set<Socket>();
 const relays: { close(): void }[] = [];
 
+/** The server's Date as the world's clock has it, which stands: byte for byte as long. */
+function atTheWorldsTime(bytes: Buffer): Buffer {
+  const there = new Date(world.ports.at).toUTCString();
+  return Buffer.from(bytes.toString('latin1').replace(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT(?=\r$)/gm, `Date: ${there}`), 'latin1');
+}
+
 /** Passes bytes on, and counts those that come from the server; requests are read from what goes to it. */
 async function relay(to: number): Promise<Wire> {
   const server = createServer((client) => {
@@ -37,7 +43,7 @@ async function relay(to: number): Promise<Wire> {
     });
     upstream.on('data', (bytes: Buffer) => {
       wire.received += bytes.length;
-      client.write(bytes);
+      client.write(atTheWorldsTime(bytes));
     });
   });
   relays.push(server);
