@@ -74,6 +74,6 @@ function runDocument(failure: Failure, around: Surroundings): RunDocument {
     notes: [],
     report: { delivered: false, queued: 0, lastError: null },
     trust: { expiresAt: null },
-    next: { at: null },
+    next: { at: null, reason: null },
   };
 }

@@ -5,6 +5,7 @@ import { writeActive } from '../registry/index.ts';
 import { hostId, lockState, openState, type State } from '../state/index.ts';
 import { connect } from './connect.ts';
 import { Ledger } from './ledger.ts';
+import { runSeen, withNext, withNextBeside } from './next.ts';
 import { withPlugIns } from './plugins-of-run.ts';
 import { runDocument, type RunFacts } from './result.ts';
 import { runRounds } from './rounds.ts';
@@ -33,7 +34,7 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
   const held = hold(world, options, startedAt);
   if (!held.ok) {
     await withoutState(world, ledger, policy, startedAt, options, held.failure);
-    return runDocument(world, ledger, facts());
+    return withNextBeside(world, options.stateDir, policy, componentsOf(ledger), runDocument(world, ledger, facts()));
   }
   const { state, release } = held.value;
   try {
@@ -43,15 +44,21 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
     if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
     settle(world, state, ledger, startedAt, options);
     ledger.notes.unshift(...state.notes);
-    const document = runDocument(world, ledger, facts());
+    const finished = facts();
+    const document = runDocument(world, ledger, finished);
+    const components = componentsOf(ledger);
     // a name mistyped is no run: what the last one said stays
-    if (options.mode === 'dry-run' || document.codeName === 'usage') return document;
-    return keepResult(world, state, [...ledger.entries.values()].map((e) => e.component), policy, document);
+    const counts = options.mode === 'run' && document.codeName !== 'usage';
+    const seen = counts ? runSeen(document, startedAt, finished.finishedAt, options) : null;
+    const scheduled = withNext(world, state, policy, components, document, seen);
+    return counts ? keepResult(world, state, components, policy, scheduled) : scheduled;
   } finally {
     state.close();
     release();
   }
 }
+
+const componentsOf = (ledger: Ledger): readonly Component[] => [...ledger.entries.values()].map((e) => e.component);
 
 /** Another run holds the state, or it cannot be used: what is installed is shown as far as it can be read, and why nothing is done. */
 async function withoutState(world: World, ledger: Ledger, policy: LoadedPolicy | null, now: number, options: RunOptions, why: Failure): Promise<void> {

@@ -1,11 +1,12 @@
 import { offlineCatalogs } from '../catalog/index.ts';
-import { type Failure, failureText, type LoadedPolicy, ok, type Outcome, type Plan, type PlanInput, type PlugIn } from '../model/index.ts';
+import { type Failure, failureText, type LoadedPolicy, type Next, ok, type Outcome, type Plan, type PlanInput, type PlugIn } from '../model/index.ts';
 import { loadPolicy, readTrustRoot } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import type { State } from '../state/index.ts';
 import { connect } from './connect.ts';
 import { hold } from './cycle.ts';
 import { Ledger } from './ledger.ts';
+import { nextOf } from './next.ts';
 import { withPlugIns } from './plugins-of-run.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { decide, planInput } from './stage-plan.ts';
@@ -17,6 +18,8 @@ export type Explanation = {
   readonly plan: Plan;
   readonly input: PlanInput;
   readonly notes: readonly string[];
+  /** when the next scheduled run is due, as seen from the moment that is asked about */
+  readonly next: Next;
   /** where no server could be asked: why; the verdicts then rest on the metadata of the last run */
   readonly offline: Failure | null;
 };
@@ -62,9 +65,14 @@ async function explainHeld(
     options,
   );
   if (!input.ok) return input;
+  const memory = state.schedule.read();
+  const cooldowns = state.cooldowns.list();
+  if (!memory.ok) return memory;
+  if (!cooldowns.ok) return cooldowns;
+  const next = nextOf(world, state.dir, policy, { memory: memory.value, cooldowns: cooldowns.value, components: registered.value }, { now, at });
   const decided = decide(input.value, ledger);
   const problems = ledger.errors.map((e) => failureText(e.failure));
-  return ok({ plan: decided, input: input.value, notes: [...ledger.notes, ...problems], offline: fresh.ok ? null : fresh.failure });
+  return ok({ plan: decided, input: input.value, next, notes: [...ledger.notes, ...problems], offline: fresh.ok ? null : fresh.failure });
 }
 
 async function freshCatalogs(

@@ -5,6 +5,7 @@
  */
 export { runCycle } from './cycle.ts';
 export { type Explanation, explainRun } from './explain.ts';
+export { SCHEDULED, whenNext } from './next.ts';
 export { rollback } from './rollback.ts';
 export { runDocument } from './result.ts';
 export { Ledger } from './ledger.ts';

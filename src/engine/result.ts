@@ -68,7 +68,7 @@ export function runDocument(world: World, ledger: Ledger, facts: RunFacts): RunD
     notes: ledger.notes,
     report: { delivered: false, queued: 0, lastError: null },
     trust: { expiresAt: ledger.expiresAt === null ? null : rfc3339(ledger.expiresAt) },
-    next: { at: null },
+    next: { at: null, reason: null },
   };
 }
 

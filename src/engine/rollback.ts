@@ -18,6 +18,7 @@ import { scanRegistry } from '../registry/index.ts';
 import { hostId, type State } from '../state/index.ts';
 import { hold } from './cycle.ts';
 import { type Entry, Ledger } from './ledger.ts';
+import { withNext } from './next.ts';
 import { withPlugIns } from './plugins-of-run.ts';
 import { runDocument } from './result.ts';
 import { gather, takeInventory } from './stage-gather.ts';
@@ -54,7 +55,8 @@ export async function rollback(world: World, id: string, options: RunOptions): P
     const made = document();
     if (made.codeName === 'usage') return made;
     const registered = scanRegistry(ports, state.dir, startedAt, 'read');
-    return keepResult(world, state, registered.ok ? registered.value.components : [], policy, made);
+    const components = registered.ok ? registered.value.components : [];
+    return keepResult(world, state, components, policy, withNext(world, state, policy, components, made, null));
   } finally {
     state.close();
     release();

@@ -16,6 +16,9 @@ export type ResultReason = {
   readonly remedy?: string;
 };
 
+/** When the next scheduled run is due, and why then; null where no policy says so. */
+export type NextRef = { readonly at: Timestamp | null; readonly reason: ResultReason | null };
+
 export type StageRecord = { readonly stage: string; readonly ms: number; readonly outcome: string };
 
 export type ComponentResult = {
@@ -81,7 +84,7 @@ export type RunDocument = {
   readonly notes: readonly string[];
   readonly report: { readonly delivered: boolean; readonly queued: number; readonly lastError: string | null };
   readonly trust: { readonly expiresAt: Timestamp | null };
-  readonly next: { readonly at: Timestamp | null };
+  readonly next: NextRef;
 };
 
 export type HistoryEntry = {
@@ -123,7 +126,7 @@ export type StatusDocument = {
     readonly installed: VersionRef | null;
     readonly history: readonly HistoryEntry[];
   }[];
-  readonly next: { readonly at: Timestamp | null };
+  readonly next: NextRef;
   readonly trust: { readonly expiresAt: Timestamp | null };
   readonly report: { readonly delivered: boolean; readonly queued: number; readonly lastError: string | null };
   readonly daemon?: DaemonStatus;

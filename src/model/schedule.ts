@@ -11,8 +11,25 @@ export type ScheduleMemory = {
   readonly lastRun: Instant | null;
   /** when a server last gave an answer that could be believed */
   readonly lastContact: Instant | null;
-  /** scheduled runs failed since then: the first one's start, the last one's start, and how many; null: the last one went well */
+  /** scheduled runs that failed in a row: the first one's start, the last one's end, and how many; null: the last one went well */
   readonly failing: { readonly since: Instant; readonly last: Instant; readonly runs: number } | null;
+};
+
+/** What is known where no run was ever made, or where its memory was lost. */
+export const NO_MEMORY: ScheduleMemory = { lastRun: null, lastContact: null, failing: null };
+
+/** One run, as far as the schedule remembers it. */
+export type RunSeen = {
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant;
+  /** did the schedule ask for it? */
+  readonly scheduled: 'yes' | 'no';
+  /** was it about everything that is registered? */
+  readonly scope: 'everything' | 'some';
+  readonly force: 'yes' | 'no';
+  readonly outcome: 'well' | 'failed' | 'interrupted';
+  /** did a server give an answer that could be believed? */
+  readonly answered: 'yes' | 'no';
 };
 
 /** All that the schedule rests on besides policy. */

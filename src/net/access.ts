@@ -17,8 +17,13 @@ function baseOf(index: number, text: string): Outcome<string, Failure> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return bad(`it begins with ${url.protocol}`);
   if (url.username !== '' || url.password !== '') return bad('it holds a user name or a password');
   if (url.search !== '' || url.hash !== '') return bad('it has a query or a fragment');
-  return ok(url.href.endsWith('/') ? url.href : `${url.href}/`);
+  return ok(withSlash(url.href));
 }
+
+/** How a server is called in the memory of cooldowns, from an address that policy has checked. */
+export const serverName = (url: string): string => withSlash(new URL(url).href);
+
+const withSlash = (href: string): string => (href.endsWith('/') ? href : `${href}/`);
 
 function headersOf(index: number, server: Server): Outcome<Readonly<Record<string, string>>, Failure> {
   const out: [string, string][] = [];

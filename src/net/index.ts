@@ -4,7 +4,7 @@
  * compresses, never sends a cookie, never follows a redirect that would carry a secret to another origin. Where the policy names a proxy
  * it goes through it, and never around it; the proxy's password goes to the proxy alone.
  */
-export { serverAccess } from './access.ts';
+export { serverAccess, serverName } from './access.ts';
 export { type Cooling, withCooldown } from './cooldown.ts';
 export { withServerMemory } from './dead-servers.ts';
 export { describeHttpFailure } from './describe.ts';

@@ -7,6 +7,6 @@ export { rolloutBucket } from './bucket.ts';
 export { consentKey } from './gates-release.ts';
 export { type GateRow, GATE_TABLE } from './gates.ts';
 export { plan } from './plan.ts';
-export { nextRun, windowAt } from './schedule/index.ts';
-export { isAsked, isEnabled, wantsCatalog } from './settings.ts';
+export { nextFrom, nextRun, remember, windowAt } from './schedule/index.ts';
+export { isAsked, isEnabled, sources, wantsCatalog } from './settings.ts';
 export { compareVersions } from './versions.ts';

@@ -1,12 +1,13 @@
-import type { Component, Decision, Failure, Gate, Plan, PlanInput, Release, ResultError, ResultReason, Route, Timestamp, Verdict, VersionRef } from '../model/index.ts';
+import type { Component, Decision, Failure, Gate, Next, NextRef, Plan, PlanInput, Release, ResultError, ResultReason, Route, Timestamp, Verdict, VersionRef } from '../model/index.ts';
 import { failureText, rfc3339 } from '../model/index.ts';
-import { failureToReason, reasonToResult } from './reason.ts';
+import { failureToReason, nextRef, reasonToResult } from './reason.ts';
 
 /** What a plan was made of, and the plan; `offline`: why no server could be asked, so that it rests on what was known before. */
 export type ExplainInput = {
   readonly plan: Plan;
   readonly input: PlanInput;
   readonly notes?: readonly string[];
+  readonly next?: Next;
   readonly offline?: Failure | null;
 };
 
@@ -48,6 +49,8 @@ export type ExplainDocument = {
   readonly schema: 'glued.explain/1';
   readonly at: Timestamp | null;
   readonly policy: { readonly id: string | null; readonly version: number | null; readonly digest: string | null };
+  /** the next scheduled run, as seen from `at` */
+  readonly next: NextRef;
   readonly components: readonly ExplainComponent[];
   readonly errors: readonly ResultError[];
   readonly notes: readonly string[];
@@ -111,6 +114,7 @@ export function explainDocument(explain: ExplainInput | null, errors: readonly R
     schema: 'glued.explain/1',
     at: explain === null ? null : rfc3339(explain.input.facts.now),
     policy: { id: policy?.policy.id ?? null, version: policy?.policy.version ?? null, digest: policy?.digest ?? null },
+    next: nextRef(explain?.next),
     components: (explain?.plan.decisions ?? []).flatMap((decision) => {
       const component = components.find((c) => c.id === decision.id);
       return component === undefined ? [] : [explained(decision, component)];

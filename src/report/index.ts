@@ -9,7 +9,7 @@ export { type Har, harDocument, type HarEntry } from './har.ts';
 export { healthOf, summaryOf } from './health.ts';
 export { type HistoryDocument, historyDocument, type HistoryInput } from './history-document.ts';
 export { jsonText } from './json-text.ts';
-export { failureToError, failureToReason, reasonToResult } from './reason.ts';
+export { failureToError, failureToReason, nextRef, reasonToResult } from './reason.ts';
 export { renderDoctor } from './render/doctor-text.ts';
 export { renderExplain } from './render/explain-text.ts';
 export { renderFailure } from './render/failure-text.ts';

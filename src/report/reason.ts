@@ -4,6 +4,8 @@ import {
   failureCode,
   failureRemedy,
   failureText,
+  type Next,
+  type NextRef,
   parseInstant,
   type Reason,
   reasonRemedy,
@@ -24,6 +26,11 @@ export function reasonToResult(reason: Reason): ResultReason {
     ...(reason.until === undefined ? {} : { until: rfc3339(reason.until) }),
     ...(remedy === '' ? {} : { remedy }),
   };
+}
+
+/** The next run as the documents have it; null where it is not known. */
+export function nextRef(next?: Next): NextRef {
+  return next === undefined ? { at: null, reason: null } : { at: rfc3339(next.at), reason: reasonToResult(next.reason) };
 }
 
 /** A failure as the reason of the component that it hit; one that ends by itself says when. */

@@ -42,7 +42,7 @@ export function noStatus(now: Instant, problem?: string): StatusDocument {
     summary: problem ?? 'No run was made yet.',
     last: null,
     components: [],
-    next: { at: null },
+    next: { at: null, reason: null },
     trust: { expiresAt: null },
     report: { delivered: false, queued: 0, lastError: null },
   };

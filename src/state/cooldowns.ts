@@ -1,13 +1,10 @@
-import { type Cooldown, type CooldownStore, ok, type SqlRow } from '../model/index.ts';
+import { type Cooldown, type CooldownStore, ok, type Outcome, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
 
 /** The servers' cooldowns in state.db. */
 export function createCooldowns(database: StateDatabase): CooldownStore {
   return {
-    list() {
-      const rows = database.use((db) => db.all('SELECT server, since, until, refusals FROM cooldown ORDER BY server'));
-      return rows.ok ? ok(rows.value.flatMap(cooldownOf)) : rows;
-    },
+    list: () => database.use(latestCooldowns),
     put({ server, since, until, refusals }) {
       const done = database.use((db) => db.run('INSERT OR REPLACE INTO cooldown VALUES (?, ?, ?, ?)', server, since, until, refusals));
       return done.ok ? ok() : done;
@@ -17,6 +14,12 @@ export function createCooldowns(database: StateDatabase): CooldownStore {
       return done.ok ? ok() : done;
     },
   };
+}
+
+/** Every cooldown that is kept. */
+export function latestCooldowns(db: SqlDatabase): Outcome<readonly Cooldown[], SqlFailure> {
+  const rows = db.all('SELECT server, since, until, refusals FROM cooldown ORDER BY server');
+  return rows.ok ? ok(rows.value.flatMap(cooldownOf)) : rows;
 }
 
 function cooldownOf({ server, since, until, refusals }: SqlRow): readonly Cooldown[] {

@@ -5,6 +5,7 @@ import {
   type CodeName,
   type ComponentResult,
   type HistoryEntry,
+  type NextRef,
   RESTARTS,
   type ResultError,
   type ResultReason,
@@ -36,7 +37,7 @@ const ERROR: Shape<ResultError> = group(
 );
 const REPORT = group({ delivered: flag, queued: count, lastError: orNull(ANY) }, 'ignore');
 const TRUST = group({ expiresAt: orNull(ANY) }, 'ignore');
-const NEXT = group({ at: orNull(ANY) }, 'ignore');
+const NEXT: Shape<NextRef> = group({ at: orNull(ANY), reason: orNull(REASON) }, 'ignore');
 
 const COMPONENT: Shape<ComponentResult> = group(
   {

@@ -16,5 +16,6 @@ export { createMetadataStore } from './metadata.ts';
 export { openState, type State } from './open.ts';
 export type { Quarantine } from './quarantine.ts';
 export { readHistory } from './read-history.ts';
+export { readSchedule, type ScheduleSeen, type ScheduleStore } from './schedule-memory.ts';
 export { readStatus, type StatusRead, writeStatus } from './status-file.ts';
 export { type Distrust, distrustOf, octal, shellWord } from './writers.ts';

@@ -12,6 +12,7 @@ import { createPackageStore } from './packages.ts';
 import { createPackageUses } from './package-uses.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { createRefusedDeltas, type RefusedDeltas } from './refused-deltas.ts';
+import { createScheduleStore, type ScheduleStore } from './schedule-memory.ts';
 import { readStatus, writeStatus } from './status-file.ts';
 
 /** All that is kept between runs, open for the one process that holds the lock. */
@@ -26,6 +27,7 @@ export type State = {
   readonly quarantine: Quarantine;
   readonly refusedDeltas: RefusedDeltas;
   readonly cooldowns: CooldownStore;
+  readonly schedule: ScheduleStore;
   readonly metadata: MetadataStore;
   readonly packages: PackageStore;
   writeStatus(status: StatusDocument): Outcome<undefined, Failure>;
@@ -61,6 +63,7 @@ export function openState(ports: StatePorts, dir: string, now: Instant): Outcome
     quarantine: createQuarantine(database.value),
     refusedDeltas: createRefusedDeltas(database.value),
     cooldowns: createCooldowns(database.value),
+    schedule: createScheduleStore(database.value),
     metadata: createMetadataStore(ports, pathOf(dir, 'metadata'), note),
     packages: createPackageStore(ports, pathOf(dir, 'cache'), uses, note),
     writeStatus: (document) => writeStatus(ports, dir, document),

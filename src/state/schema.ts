@@ -35,6 +35,12 @@ export const PARTS = {
     create: `CREATE TABLE refused_delta (component TEXT NOT NULL, sequence INTEGER NOT NULL, sha256 TEXT NOT NULL, why TEXT NOT NULL,
         since INTEGER NOT NULL, policy_digest TEXT NOT NULL, PRIMARY KEY (component, sha256)) STRICT, WITHOUT ROWID;`,
   },
+  /** what the schedule remembers: one row */
+  schedule: {
+    schema: 1,
+    create: `CREATE TABLE schedule (one INTEGER PRIMARY KEY CHECK (one = 1), last_run INTEGER, last_contact INTEGER,
+        failing_since INTEGER, failing_last INTEGER, failing_runs INTEGER) STRICT;`,
+  },
 } as const satisfies Record<string, { readonly schema: number; readonly create: string }>;
 
 export const PART_TABLE = 'CREATE TABLE part (name TEXT PRIMARY KEY, schema INTEGER NOT NULL) STRICT, WITHOUT ROWID;';

@@ -15,7 +15,7 @@ export const SERVER = 'http://127.0.0.1:9/';
 export const HOUR_MS = 3_600_000;
 
 type Json = { readonly [key: string]: unknown };
-export type Ask = Partial<Pick<RunOptions, 'contentTypes' | 'components' | 'force' | 'mode' | 'input' | 'signal' | 'progress'>>;
+export type Ask = Partial<Pick<RunOptions, 'trigger' | 'contentTypes' | 'components' | 'force' | 'mode' | 'input' | 'signal' | 'progress'>>;
 export type PublishOptions = Parameters<TestRepository['publish']>[2];
 
 export function idOf(text: string): NonNullable<ReturnType<typeof asComponentId>> {

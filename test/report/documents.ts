@@ -48,7 +48,7 @@ export function run(more: Partial<RunDocument> = {}): RunDocument {
     notes: [],
     report: { delivered: false, queued: 0, lastError: null },
     trust: { expiresAt: null },
-    next: { at: null },
+    next: { at: null, reason: null },
     ...more,
   };
 }
@@ -119,7 +119,7 @@ export const FULL_RUN = run({
   notes: ['status.json was damaged and was written anew.'],
   report: { delivered: true, queued: 2, lastError: 'the console said 503' },
   trust: { expiresAt: AT },
-  next: { at: AT },
+  next: { at: AT, reason: { code: 'next-period', text: 'Runs are 240 minutes apart.', policyKey: 'schedule.everyMinutes' } },
 });
 
 export const HISTORY: readonly HistoryEntry[] = [
@@ -137,7 +137,7 @@ export const FULL_STATUS: StatusDocument = {
     { id: 'clamav.main', lastAttempt: AT, lastSuccess: AT, installed: { version: '1.10', sequence: 10, date: AT }, history: HISTORY },
     { id: 'rules', lastAttempt: AT, lastSuccess: null, installed: null, history: [] },
   ],
-  next: { at: AT },
+  next: { at: AT, reason: { code: 'next-period', text: 'Runs are 240 minutes apart.', policyKey: 'schedule.everyMinutes' } },
   trust: { expiresAt: AT },
   report: { delivered: false, queued: 0, lastError: null },
 };

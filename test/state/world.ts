@@ -114,6 +114,6 @@ export function runDocument(number: number, actions: Readonly<Record<string, Run
     notes: [],
     report: { delivered: false, queued: 0, lastError: null },
     trust: { expiresAt: null },
-    next: { at: null },
+    next: { at: null, reason: null },
   };
 }

@@ -32,6 +32,24 @@ export function nextRun(policy: Scheduled, facts: ScheduleFacts): Next {
   return at === asked.at ? asked : { at, reason: reason('next-window', { opens: rfc3339(windows.opening(asked.at)) }, by('windows')) };
 }
 
+/** Runs that are walked through one by one; beyond, they are taken to follow their schedule. */
+const MOST_STEPS = 1000;
+
+/**
+ * When the next scheduled run is due as seen from `at`, earlier or later than now. Between now and then the runs that are due are made, and
+ * go well; content stays as old as it is.
+ */
+export function nextFrom(policy: Scheduled, facts: ScheduleFacts, at: Instant): Next {
+  if (at <= facts.now) return nextRun(policy, { ...facts, now: at });
+  let then = facts;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const next = nextRun(policy, then);
+    if (next.at >= at) return next;
+    then = { ...then, now: next.at, lastRun: next.at, lastContact: next.at, failing: null, coolingUntil: null };
+  }
+  return nextRun(policy, { ...then, now: at, lastRun: at - 1 });
+}
+
 /** The regular slot, the retry of a run that failed, or what was missed. */
 function dueAfter(policy: Scheduled, slots: Slots, windows: Windows, facts: ScheduleFacts, lastRun: Instant): Next {
   const { schedule } = policy;

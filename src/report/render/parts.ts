@@ -1,6 +1,6 @@
-import type { Action, ComponentResult, ResultError, ResultReason, VersionRef } from '../../model/index.ts';
+import type { Action, ComponentResult, NextRef, ResultError, ResultReason, VersionRef } from '../../model/index.ts';
 import { printable } from '../sanitize.ts';
-import { bytesText, type Look, type Paint, paint, wrap } from './look.ts';
+import { bytesText, type Look, type Paint, paint, timeText, wrap } from './look.ts';
 
 /** `1.10 (10)`, or a dash where there is nothing. */
 export const versionText = (ref: VersionRef | null): string => (ref === null ? '-' : `${ref.version} (${ref.sequence})`);
@@ -30,6 +30,12 @@ export function reasonBlock(look: Look, reason: ResultReason): string {
     reason.policyKey === undefined ? '' : wrap(look, `Decided by ${reason.policyKey}${source}.`, INDENT),
     reason.remedy === undefined || reason.remedy === '' ? '' : wrap(look, `What to do: ${reason.remedy}`, INDENT),
   ].join('');
+}
+
+/** `Next run: 2026-11-25 08:00:00 UTC. Runs are …`, or nothing where none is known. */
+export function nextLine(look: Look, { at, reason }: NextRef): string {
+  if (at === null) return '';
+  return wrap(look, `Next run: ${timeText(at)}.${reason === null ? '' : ` ${reason.text}`}`, '');
 }
 
 /** Every component that did not move says why; where it failed, its error says it below. */

@@ -1,7 +1,7 @@
 import type { StatusDocument } from '../../model/index.ts';
 import { printable } from '../sanitize.ts';
 import { type Cell, cell, type Look, minuteText, paint, type Paint, table, timeText, wrap } from './look.ts';
-import { ACTION_PAINT, errorsBlock, unmovedBlock, versionText } from './parts.ts';
+import { ACTION_PAINT, errorsBlock, nextLine, unmovedBlock, versionText } from './parts.ts';
 
 const HEALTH_PAINT = { ok: 'good', degraded: 'warn', failed: 'bad' } as const satisfies Record<StatusDocument['health'], Paint>;
 
@@ -12,7 +12,7 @@ export function renderStatus(status: StatusDocument, look: Look): string {
     `${paint(look, HEALTH_PAINT[status.health], `Health: ${status.health}`)}\n`,
     wrap(look, status.summary, ''),
     last === null ? '' : `Last run: ${timeText(last.finishedAt)} (${printable(last.trigger)}).\n`,
-    status.next.at === null ? '' : `Next run: ${timeText(status.next.at)}.\n`,
+    nextLine(look, status.next),
     status.trust.expiresAt === null ? '' : `Trusted metadata is good until ${timeText(status.trust.expiresAt)}.\n`,
     status.components.length === 0 ? '' : `\n${componentTable(status, look)}`,
     ...(last?.components ?? []).map((c) => unmovedBlock(look, c)),

@@ -1,7 +1,7 @@
 import { CONTENT_TYPES, GATES } from '../../model/index.ts';
 import type { ExplainComponent, ExplainDocument, ExplainRoute, ExplainVerdict } from '../explain-document.ts';
 import { constant, count, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
-import { error, reason, rollout, versionRef } from './parts.ts';
+import { error, next, reason, rollout, versionRef } from './parts.ts';
 
 const CHOICES = ['install', 'restore', 'ask', 'current', 'skipped', 'deferred', 'failed'] as const satisfies readonly ExplainComponent['choice'][];
 
@@ -28,6 +28,7 @@ export const EXPLAIN_SCHEMA: Schema = published(
       schema: constant('glued.explain/1'),
       at: orNull(timestamp('The moment for which it was decided.')),
       policy: group<ExplainDocument['policy']>({ id: orNull(text()), version: orNull(number()), digest: orNull(text()) }, []),
+      next,
       components: list(
         group<ExplainComponent>(
           {

@@ -4,6 +4,7 @@ import {
   CONTENT_TYPES,
   type ComponentResult,
   type HistoryEntry,
+  type NextRef,
   RESTARTS,
   type ResultError,
   type ResultReason,
@@ -66,7 +67,7 @@ export const historyEntry: Schema = group<HistoryEntry>(
   [],
 );
 
-export const next: Schema = group<RunDocument['next']>({ at: orNull(timestamp('The next scheduled run.')) }, []);
+export const next: Schema = group<NextRef>({ at: orNull(timestamp('The next scheduled run.')), reason: orNull(reason) }, []);
 export const trust: Schema = group<RunDocument['trust']>({ expiresAt: orNull(timestamp('When the trusted metadata expires.')) }, []);
 export const delivery: Schema = group<RunDocument['report']>(
   { delivered: flag(), queued: count('Results that wait for the console.'), lastError: orNull(text()) },

@@ -1,0 +1,106 @@
+import { type Component, type Cooldown, failureText, type Instant, type LoadedPolicy, type Next, ok, type Outcome, type Failure, type Policy, type RunDocument, type RunSeen, type ScheduleFacts, type ScheduleMemory } from '../model/index.ts';
+import { serverName } from '../net/index.ts';
+import { nextFrom, nextRun, isEnabled, remember, sources } from '../planner/index.ts';
+import { loadPolicy } from '../policy/index.ts';
+import { scanRegistry } from '../registry/index.ts';
+import { nextRef } from '../report/index.ts';
+import { hostId, readSchedule, type State } from '../state/index.ts';
+import { machineZone } from './stage-plan.ts';
+import type { RunOptions, World } from './world.ts';
+
+/** What is known here of the schedule, besides policy. */
+export type Remembered = { readonly memory: ScheduleMemory; readonly cooldowns: readonly Cooldown[]; readonly components: readonly Component[] };
+
+/** What asked for the run: the schedule's own runs are those that it tries again. */
+export const SCHEDULED = 'schedule';
+
+/** When the next scheduled run is due; with `at`, as seen from then. */
+export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, known: Remembered, moment: { readonly now: Instant; readonly at?: Instant; readonly upSince?: Instant }): Next {
+  const { now, at = now, upSince = null } = moment;
+  const facts: ScheduleFacts = {
+    ...known.memory,
+    now,
+    hostId: hostId(world.ports, stateDir),
+    zone: machineZone(world.ports.os, policy.policy),
+    oldestContent: oldestContent(policy.policy, known.components),
+    upSince,
+    coolingUntil: coolingUntil(policy.policy, known.cooldowns, now),
+  };
+  const next = at === now ? nextRun(policy.policy, facts) : nextFrom(policy.policy, facts, at);
+  const source = next.reason.policyKey === undefined ? undefined : sources(policy)(next.reason.policyKey);
+  return source === undefined ? next : { at: next.at, reason: { ...next.reason, source } };
+}
+
+/** Of all that is kept current; null where something has no content yet. */
+function oldestContent(policy: Policy, components: readonly Component[]): Instant | null {
+  const installed = components.filter((c) => isEnabled(policy, c)).map((c) => c.installed);
+  const dates = installed.flatMap((one) => (one === null ? [] : [one.date]));
+  return dates.length === 0 || dates.length < installed.length ? null : Math.min(...dates);
+}
+
+/** Until the first of the servers may be asked again, where all of them asked us to wait. */
+function coolingUntil({ servers }: Policy, cooldowns: readonly Cooldown[], now: Instant): Instant | null {
+  const ends = servers.flatMap(({ url }) => cooldowns.find((c) => c.server === serverName(url) && c.until > now)?.until ?? []);
+  return ends.length < servers.length ? null : Math.min(...ends);
+}
+
+/** A run as the schedule sees it. */
+export function runSeen(document: Pick<RunDocument, 'codeName' | 'server'>, startedAt: Instant, finishedAt: Instant, options: RunOptions): RunSeen {
+  const { codeName, server } = document;
+  return {
+    startedAt,
+    finishedAt,
+    scheduled: options.trigger === SCHEDULED ? 'yes' : 'no',
+    scope: options.components.length + options.contentTypes.length === 0 ? 'everything' : 'some',
+    force: options.force,
+    outcome: codeName === 'ok' ? 'well' : codeName === 'interrupted' ? 'interrupted' : 'failed',
+    answered: server.url === null ? 'no' : 'yes',
+  };
+}
+
+/** The document with the next run's moment, which rests on this run too: it is remembered first. `run` null: there was none that counts. */
+export function withNext(
+  world: World,
+  state: Pick<State, 'dir' | 'schedule' | 'cooldowns'>,
+  policy: LoadedPolicy | null,
+  components: readonly Component[],
+  document: RunDocument,
+  run: RunSeen | null,
+): RunDocument {
+  if (policy === null) return document;
+  const before = state.schedule.read();
+  if (!before.ok) return unkept(document, before.failure);
+  const cooldowns = state.cooldowns.list();
+  if (!cooldowns.ok) return unkept(document, cooldowns.failure);
+  const memory = run === null ? before.value : remember(policy.policy.schedule, before.value, run, machineZone(world.ports.os, policy.policy));
+  const next = nextRef(nextOf(world, state.dir, policy, { memory, cooldowns: cooldowns.value, components }, { now: world.ports.clock.now() }));
+  const written = run === null ? ok() : state.schedule.write(memory);
+  return written.ok ? { ...document, next } : unkept({ ...document, next }, written.failure);
+}
+
+function unkept(document: RunDocument, why: Failure): RunDocument {
+  return { ...document, notes: [...document.notes, `What the schedule has to remember could not be kept: ${failureText(why)}`] };
+}
+
+/** The same beside a run that holds the state. */
+export function withNextBeside(world: World, stateDir: string, policy: LoadedPolicy | null, components: readonly Component[], document: RunDocument): RunDocument {
+  if (policy === null) return document;
+  const seen = readSchedule(world.ports, stateDir);
+  return seen.ok ? { ...document, next: nextRef(nextOf(world, stateDir, policy, { ...seen.value, components }, { now: world.ports.clock.now() })) } : document;
+}
+
+/** For whoever waits between runs: when the next one is due. Needs no lock. `upSince`: the machine started, or woke up, then. */
+export async function whenNext(world: World, options: Pick<RunOptions, 'stateDir' | 'policyPath' | 'trustCheck'>, upSince?: Instant): Promise<Outcome<Next, Failure>> {
+  const { ports } = world;
+  const { stateDir, trustCheck, policyPath } = options;
+  const loaded = await loadPolicy(ports, { trustCheck, ...(policyPath === undefined ? {} : { policyPath }) });
+  if (!loaded.ok) return loaded;
+  const seen = readSchedule(ports, stateDir);
+  if (!seen.ok) return seen;
+  const now = ports.clock.now();
+  const isDated = loaded.value.policy.schedule.onlyIfOlderThanHours !== undefined;
+  const registered = isDated ? scanRegistry(ports, stateDir, now, 'read') : ok({ components: [] });
+  if (!registered.ok) return registered;
+  const known = { ...seen.value, components: registered.value.components };
+  return ok(nextOf(world, stateDir, loaded.value, known, { now, ...(upSince === undefined ? {} : { upSince }) }));
+}
