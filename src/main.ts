@@ -73,7 +73,7 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     ports,
     agentVersion: AGENT_VERSION,
     buildTime: BUILD_TIME,
-    plugIns: async (allowed) => (await import('./plugins/index.ts')).createPlugIns(ports, allowed),
+    plugIns: async (allowed, place) => (await import('./plugins/index.ts')).createPlugIns(ports, allowed, place),
     network: (policy) => openNetwork({ ...platform, ports }, policy, levelIsGiven, trace === undefined ? {} : { trace }),
   });
   return {

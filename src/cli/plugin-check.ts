@@ -3,7 +3,7 @@ import { checkPlugIn } from '../plugins/index.ts';
 import { jsonText, printable } from '../report/index.ts';
 import { inPrivateFolder } from './private-folder.ts';
 
-type CheckPorts = Pick<Ports, 'files' | 'os' | 'proc' | 'sockets' | 'clock' | 'log' | 'terminal'>;
+type CheckPorts = Pick<Ports, 'files' | 'os' | 'proc' | 'sockets' | 'clock' | 'log' | 'sql' | 'terminal'>;
 
 const MARKS = { pass: 'ok', fail: 'FAIL', skipped: 'skip' } as const satisfies Record<PlugInCheckResult['verdict'], string>;
 const WIDTH = 22;

@@ -46,7 +46,7 @@ function register(ports: AddPorts, add: RegistryAdd, component: Component): Outc
 }
 
 /** Plug-ins that put a link at the install path. */
-const REPLACING: ReadonlySet<string> = new Set(['files', 'suricata']);
+const REPLACING: ReadonlySet<string> = new Set(['files', 'suricata', 'agent']);
 
 /** Only these replace what stands at the install path as a whole; other plug-ins work inside their engine's folder. */
 function inTheWay(ports: AddPorts, add: RegistryAdd, component: Component): Outcome<readonly string[], Failure> {

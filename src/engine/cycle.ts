@@ -6,7 +6,7 @@ import { hostId, lockState, openState, type State } from '../state/index.ts';
 import { connect } from './connect.ts';
 import { Ledger } from './ledger.ts';
 import { runSeen, withNext, withNextBeside } from './next.ts';
-import { withPlugIns } from './plugins-of-run.ts';
+import { placeOf, withPlugIns } from './plugins-of-run.ts';
 import { runDocument, type RunFacts } from './result.ts';
 import { runRounds } from './rounds.ts';
 import { gather, takeInventory } from './stage-gather.ts';
@@ -39,7 +39,7 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
   const { state, release } = held.value;
   try {
     const run = { runId: id, now: startedAt };
-    const ran = await withPlugIns(world, policy, state.scratch, (plugIns) => stages(world, state, ledger, policy, plugIns, run, options));
+    const ran = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages(world, state, ledger, policy, plugIns, run, options));
     if (!ran.ok) ledger.failRun('run', ran.failure);
     if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
     settle(world, state, ledger, startedAt, options);
@@ -65,7 +65,7 @@ async function withoutState(world: World, ledger: Ledger, policy: LoadedPolicy |
   if (policy !== null) ledger.failRun('lock', why);
   const registered = await gather(world.ports, options.stateDir, ledger, now, 'read');
   if (!registered.ok || policy === null) return;
-  await withPlugIns(world, policy, '', async (plugIns) => {
+  await withPlugIns(world, policy, '', undefined, async (plugIns) => {
     standStill(world, heldElsewhere(options.stateDir), ledger, { policy, plugIns: new Set(plugIns.keys()), now }, options, why);
   });
 }

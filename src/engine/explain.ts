@@ -33,7 +33,7 @@ export async function explainRun(world: World, options: RunOptions, at?: number)
   if (!held.ok) return held;
   const { state, release } = held.value;
   try {
-    return await withPlugIns(world, loaded.value, state.scratch, (plugIns) => explainHeld(world, state, loaded.value, plugIns, options, now, at ?? now));
+    return await withPlugIns(world, loaded.value, state.scratch, undefined, (plugIns) => explainHeld(world, state, loaded.value, plugIns, options, now, at ?? now));
   } finally {
     state.close();
     release();

@@ -1,5 +1,7 @@
-import type { LoadedPolicy, PlugIn } from '../model/index.ts';
-import type { World } from './world.ts';
+import type { LoadedPolicy, PlugIn, RunPlace } from '../model/index.ts';
+import { hostId } from '../state/index.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunOptions, World } from './world.ts';
 
 /**
  * Does the work with the plug-ins that this agent has and that policy allows, and ends what they have running afterwards. Without a policy
@@ -9,12 +11,26 @@ export async function withPlugIns<T>(
   world: World,
   policy: LoadedPolicy | null,
   scratch: string,
+  place: RunPlace | undefined,
   work: (plugIns: ReadonlyMap<string, PlugIn>) => Promise<T>,
 ): Promise<T> {
-  const plugIns = policy === null ? await world.plugIns() : await world.plugIns({ ...policy.policy.plugins, verify: policy.policy.verify, scratch });
+  const plugIns = await world.plugIns(policy === null ? undefined : { ...policy.policy.plugins, verify: policy.policy.verify, scratch }, place);
   try {
     return await work(plugIns);
   } finally {
     await Promise.all([...plugIns.values()].map((plugIn) => plugIn.end?.()));
   }
+}
+
+/** The run, for the plug-ins that are told of it. */
+export function placeOf({ ports, agentVersion }: World, ledger: Ledger, options: RunOptions): RunPlace {
+  const { stateDir, policyPath, trustCheck } = options;
+  return {
+    stateDir,
+    ...(policyPath === undefined ? {} : { policyPath }),
+    trustCheck,
+    agentVersion,
+    hostId: () => hostId(ports, stateDir),
+    components: () => [...ledger.entries.values()].map((e) => e.component),
+  };
 }

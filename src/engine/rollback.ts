@@ -19,7 +19,7 @@ import { hostId, type State } from '../state/index.ts';
 import { hold } from './cycle.ts';
 import { type Entry, Ledger } from './ledger.ts';
 import { withNext } from './next.ts';
-import { withPlugIns } from './plugins-of-run.ts';
+import { placeOf, withPlugIns } from './plugins-of-run.ts';
 import { runDocument } from './result.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { goBack } from './stage-back.ts';
@@ -49,7 +49,7 @@ export async function rollback(world: World, id: string, options: RunOptions): P
   try {
     if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked could not be checked.');
     const asked = { id, run, now: startedAt };
-    const done = await withPlugIns(world, policy, state.scratch, (plugIns) => stages(world, state, ledger, plugIns, policy, asked, options));
+    const done = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages(world, state, ledger, plugIns, policy, asked, options));
     if (!done.ok) refuse(ledger, id, done.failure);
     ledger.notes.unshift(...state.notes);
     const made = document();

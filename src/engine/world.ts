@@ -1,4 +1,4 @@
-import type { AllowedPlugIns, Failure, Http, Instant, Outcome, PlugIn, Policy, Ports, ServerAccess } from '../model/index.ts';
+import type { AllowedPlugIns, Failure, Http, Instant, Outcome, PlugIn, Policy, Ports, RunPlace, ServerAccess } from '../model/index.ts';
 
 /** What main.ts hands to the engine: the ports, and the parts of the agent that tests replace. */
 export type World = {
@@ -6,7 +6,7 @@ export type World = {
   readonly agentVersion: string;
   readonly buildTime: Instant;
   /** the built-in plug-ins, and those that are allowed */
-  readonly plugIns: (allowed?: AllowedPlugIns) => Promise<ReadonlyMap<string, PlugIn>>;
+  readonly plugIns: (allowed?: AllowedPlugIns, place?: RunPlace) => Promise<ReadonlyMap<string, PlugIn>>;
   /** opened only when a server is to be asked */
   readonly network: (policy: Policy) => Promise<Outcome<Network, Failure>>;
 };

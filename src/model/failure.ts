@@ -1,5 +1,6 @@
 import { CODES, type CodeName, type ExitCode } from './codes.ts';
 import type { FailureRow } from './failure-row.ts';
+import { AGENT_FAILURES } from './failures/agent.ts';
 import { DAEMON_FAILURES } from './failures/daemon.ts';
 import { DELTA_FAILURES } from './failures/delta.ts';
 import { DOCTOR_FAILURES } from './failures/doctor.ts';
@@ -23,6 +24,7 @@ export type { FailureRow } from './failure-row.ts';
 
 /** Every foreseen failure of every room. A row's key is its `why`. */
 export const FAILURES = {
+  ...AGENT_FAILURES,
   ...DAEMON_FAILURES,
   ...DELTA_FAILURES,
   ...DOCTOR_FAILURES,

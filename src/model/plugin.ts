@@ -79,6 +79,18 @@ export interface PlugIn {
   end?(): Promise<void>;
 }
 
+/** The run that a plug-in is part of, for the one that tries a new agent on a copy of it. */
+export type RunPlace = {
+  readonly stateDir: string;
+  readonly policyPath?: string;
+  readonly trustCheck: 'enforce' | 'insecure';
+  /** of the agent that runs */
+  readonly agentVersion: string;
+  readonly hostId: () => string;
+  /** all that are registered, with what is installed of each now */
+  readonly components: () => readonly Component[];
+};
+
 /** The external plug-ins that policy allows, and what they are run with. */
 export type AllowedPlugIns = {
   readonly allow: Policy['plugins']['allow'];

@@ -1,17 +1,21 @@
 import { dirname } from 'node:path';
-import type { AllowedPlugIns, Component, Content, Failure, Outcome, PlugIn, Ports } from '../model/index.ts';
+import type { AllowedPlugIns, Component, Content, Failure, Outcome, PlugIn, Ports, RunPlace } from '../model/index.ts';
 import { ok } from '../model/index.ts';
 import { adoptFiles } from './builtin/files/adopt.ts';
 import { versionsOf } from './builtin/files/install-path.ts';
 import { createFilesPlugIn } from './builtin/files/plugin.ts';
 
-export type PlugInPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'log' | 'os'>;
+export type PlugInPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'log' | 'os' | 'sql'>;
 
-/** The plug-ins of this agent by id, and the external ones that policy allows. All but `files` are loaded when a component first asks for them. */
-export function createPlugIns(ports: PlugInPorts, allowed?: AllowedPlugIns): ReadonlyMap<string, PlugIn> {
+/**
+ * The plug-ins of this agent by id, and the external ones that policy allows. All but `files` are loaded when a component first asks for them.
+ * `place`: the run that they are for, where there is one.
+ */
+export function createPlugIns(ports: PlugInPorts, allowed?: AllowedPlugIns, place?: RunPlace): ReadonlyMap<string, PlugIn> {
+  const agent = lazily('agent', async () => (await import('./builtin/agent/plugin.ts')).createAgentPlugIn(ports, place));
   const clamav = lazily('clamav', async () => (await import('./builtin/clamav/plugin.ts')).createClamavPlugIn(ports));
   const suricata = lazily('suricata', async () => (await import('./builtin/suricata/plugin.ts')).createSuricataPlugIn(ports));
-  const builtIn = [createFilesPlugIn(ports), clamav, suricata];
+  const builtIn = [createFilesPlugIn(ports), clamav, suricata, agent];
   const external = allowed === undefined ? [] : allowed.allow.map((one) => lazily(one.id, async () => (await import('./host/external.ts')).createExternalPlugIn(ports, one, allowed)));
   // the built-in ones last: nobody can take their ids
   return new Map([...external, ...builtIn].map((plugIn) => [plugIn.id, plugIn]));
@@ -26,7 +30,7 @@ export function plugInFor(plugIns: ReadonlyMap<string, PlugIn>, component: Compo
 }
 
 /** Plug-ins whose install path is a link, or a file, of ours alone. */
-const LINKED: ReadonlySet<string> = new Set(['files', 'suricata']);
+const LINKED: ReadonlySet<string> = new Set(['files', 'suricata', 'agent']);
 
 /**
  * Takes over what is at a component's install path (`registry add --adopt`), as release 0. Null: there is nothing to take over. What stands

@@ -5,6 +5,7 @@ import { testCommand } from './builtin/files/test.ts';
 export const PLUGIN_SETTINGS: ReadonlyMap<string, readonly string[]> = new Map([
   ['files', ['TestCommand']],
   ['clamav', ['Socket', 'EnginePath', 'ConfigFile', 'SignRoot']],
+  ['agent', []],
   ['suricata', ['CommandSocket', 'EnginePath', 'ConfigFile', 'Filters']],
 ]);
 

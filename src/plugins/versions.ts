@@ -26,9 +26,9 @@ function isKept(files: Files, folder: string, depth: Depth): boolean {
 
 /**
  * Empties the versions folder of all but the last two proven contents, and removes it where nothing is left. `isNext`: the bytes
- * installed now are those of the job's next content.
+ * installed now are those of the job's next content. `beside`: names that stay as long as anything does.
  */
-export function prune(files: Files, job: Job, versions: string, isNext: boolean): Io<undefined> {
+export function prune(files: Files, job: Job, versions: string, isNext: boolean, beside: readonly string[] = []): Io<undefined> {
   const placing = isPlacing(files, job);
   if (!placing.ok) return placing;
   // without the mark of a first install, bytes that are the same are another program's
@@ -41,7 +41,7 @@ export function prune(files: Files, job: Job, versions: string, isNext: boolean)
   const left = listed.value.filter((e) => keep.has(e.name));
   if (left.length === 0) return files.removeTree(versions);
   for (const entry of listed.value) {
-    const removed = keep.has(entry.name) ? ok() : files.removeTree(join(versions, entry.name));
+    const removed = keep.has(entry.name) || beside.includes(entry.name) ? ok() : files.removeTree(join(versions, entry.name));
     if (!removed.ok) return removed;
   }
   return files.syncFolder(versions);

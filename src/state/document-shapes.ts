@@ -1,4 +1,5 @@
-import { flag, group, integer, list, numberIn, oneOf, optional, type Shape, text } from '../formats/shape.ts';
+import { readJsonText } from '../formats/json.ts';
+import { flag, group, integer, list, numberIn, oneOf, optional, parseShape, type Shape, text } from '../formats/shape.ts';
 import {
   type Action,
   CODES,
@@ -99,6 +100,13 @@ export const RUN: Shape<RunDocument> = group(
   },
   'ignore',
 );
+
+/** A `glued.run/1` document, also one of a later agent; undefined where the text is none. */
+export function parseRunDocument(json: string): RunDocument | undefined {
+  const read = readJsonText(json);
+  const parsed = read.ok ? parseShape(RUN, read.value.value) : undefined;
+  return parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
+}
 
 const HISTORY: Shape<HistoryEntry> = group(
   { at: ANY, runId: ANY, version: orNull(ANY), sequence: orNull(count), action: oneOf(ACTIONS), code: count },

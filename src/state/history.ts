@@ -1,8 +1,7 @@
-import { readJsonText } from '../formats/json.ts';
 import { oneOf, parseShape } from '../formats/shape.ts';
 import { type Failure, type HistoryEntry, ok, type Outcome, type RunDocument, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
-import { ACTIONS, RUN } from './document-shapes.ts';
+import { ACTIONS, parseRunDocument } from './document-shapes.ts';
 
 export type ComponentEvent = HistoryEntry & { readonly component: string };
 
@@ -103,7 +102,6 @@ function eventOf(row: SqlRow): readonly ComponentEvent[] {
 
 function documentOf(row: SqlRow): readonly RunDocument[] {
   const json = row['document'];
-  const read = typeof json === 'string' ? readJsonText(json) : undefined;
-  const parsed = read?.ok === true ? parseShape(RUN, read.value.value) : undefined;
-  return parsed !== undefined && 'value' in parsed ? [parsed.value] : [];
+  const document = typeof json === 'string' ? parseRunDocument(json) : undefined;
+  return document === undefined ? [] : [document];
 }

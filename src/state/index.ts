@@ -3,10 +3,11 @@
  * quarantine, cooldowns, trusted metadata, cached packages, status.json. What is found damaged is set aside or dropped with a note,
  * and never stops an update. It knows nothing of what the parts are used for.
  */
-export { RUN as RUN_SHAPE } from './document-shapes.ts';
+export { copyState, keepDatabase } from './copy.ts';
 export { ioFailed } from './failures.ts';
 export { type DatabaseSeen, examineDatabase, examineFolder, examineLock, type FolderSeen } from './examine.ts';
 export { ensureStateFolder } from './folder.ts';
+export { parseRunDocument, RUN as RUN_SHAPE } from './document-shapes.ts';
 export { hostId } from './host-id.ts';
 export { type ComponentEvent, type History } from './history.ts';
 export type { Journal } from './journal.ts';

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 /** Every name under the state folder, with the mode of what glued makes there. */
 export const LAYOUT = {
   stateDb: { name: 'state.db', mode: 0o600 },
+  /** state.db as the agent before the present one left it */
+  keptDb: { name: 'state.db.kept', mode: 0o600 },
   lockDb: { name: 'lock.db', mode: 0o600 },
   /** who holds the lock, for whoever is refused */
   lockHolder: { name: 'lock.json', mode: 0o644 },

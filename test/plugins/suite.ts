@@ -17,6 +17,8 @@ export type Bench = {
   readonly expected: (sequence: number | null) => unknown;
   /** `atomic`: a reader sees the old or the new content at every instant; `mended`: `restore` makes it so */
   readonly swaps: 'atomic' | 'mended';
+  /** what the engine says that it runs after the swap; without it, none runs */
+  readonly loaded?: (sequence: number) => string;
   /** breaks the installed content as another program would */
   readonly damage: () => void;
 };
@@ -56,7 +58,7 @@ export function conformance(name: string, makeBench: (root: string) => Bench, ma
       assert.equal(bench.view(), bench.expected(s.before), 'testing changes nothing');
       for (const _ of [1, 2]) valueOf(await plugIn.swap(job));
       assert.equal(bench.view(), bench.expected(2));
-      for (const _ of [1, 2]) assert.is(valueOf(await plugIn.confirm(job)).loaded, null);
+      for (const _ of [1, 2]) assert.is(valueOf(await plugIn.confirm(job)).loaded, bench.loaded?.(2) ?? null);
       for (const _ of [1, 2]) valueOf(await plugIn.finish({ ...job, component }));
       const inventory = valueOf(await plugIn.inventory(component, 'deep', job.signal));
       assert.is(inventory.state, 'whole', inventory.detail);

@@ -47,7 +47,7 @@ export function componentAt(plugIn: string, installPath: string, settings: Recor
 export type Tree = Readonly<Record<string, string | Uint8Array>>;
 
 /** Writes unpacked content as the engine leaves it: `manifest.json` and `content/…`. A value that begins with `->` is a link. */
-export function writeContent(versions: string, sequence: number, shape: 'file' | 'tree', tree: Tree): Content {
+export function writeContent(versions: string, sequence: number, shape: 'file' | 'tree', tree: Tree, mode: 0o644 | 0o755 = 0o644): Content {
   const folder = join(versions, String(sequence));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'content'), { recursive: true });
@@ -57,8 +57,8 @@ export function writeContent(versions: string, sequence: number, shape: 'file' |
     for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) folders.add(parent);
     const bytes = Buffer.from(body);
     mkdirSync(dirname(join(folder, 'content', path)), { recursive: true });
-    writeFileSync(join(folder, 'content', path), bytes);
-    entries.push({ type: 'file', path, size: bytes.length, sha256: sha256(bytes), mode: 0o644 });
+    writeFileSync(join(folder, 'content', path), bytes, { mode });
+    entries.push({ type: 'file', path, size: bytes.length, sha256: sha256(bytes), mode });
   }
   folders.forEach((path) => entries.push({ type: 'folder', path }));
   entries.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));

@@ -1,0 +1,80 @@
+import { linkSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { at } from '../../build/support/root.ts';
+import { type Behaviour, builtVersion, forArm, noBinaries, shim, spoilt, stamped } from '../support/agent-binaries.ts';
+import { temporaryFolder } from '../support/repository.ts';
+import { runtimes } from '../support/runtimes.ts';
+import { type Machine, part, StoryWorld } from '../support/story-world.ts';
+
+const test = suite('agent stories');
+const missing = noBinaries();
+if (missing !== undefined) console.log(`SKIP: agent stories: ${missing}`);
+const folder = temporaryFolder('agents');
+const OLD = missing === undefined ? builtVersion() : '';
+const NEW = OLD.replace(/\d$/, (digit) => String(Number(digit) + 1));
+
+/** A machine that keeps itself up to date, and one component of content beside it. */
+async function agentMachine(world: StoryWorld, rt: ReturnType<typeof runtimes>[number], policy: Readonly<Record<string, unknown>> = {}): Promise<Machine> {
+  const machine = world.machine(rt).register('demo').policy(policy);
+  linkSync(shim(folder, 'GOOD', at('dist', 'glued')), machine.live('glued'));
+  const added = await machine.glued(['registry', 'add', 'glued', '--type', 'agent', '--plugin', 'agent', '--path', machine.live('glued'), '--adopt', '--state', machine.state]);
+  assert.is(added.code, 0, `${added.stdout}${added.stderr}`);
+  return machine;
+}
+
+type Bad = { readonly name: string; readonly make: () => string; readonly says: RegExp };
+const good = (): string => shim(folder, 'GOOD', stamped(folder, NEW));
+const misbehaving = (behaviour: Behaviour): string => shim(folder, behaviour, stamped(folder, NEW));
+
+/** Releases that must not get as far as the install path. */
+const UNFIT: readonly Bad[] = [
+  { name: 'a script', make: () => spoilt(good(), 'script', () => Buffer.from('#!/bin/sh\nexec /bin/true\n')), says: /it is no ELF, Mach-O or PE program/ },
+  { name: 'another processor', make: () => spoilt(good(), 'arm', forArm), says: /it is a program for linux on arm64, and this machine is linux on x64/ },
+  { name: 'half a program', make: () => spoilt(good(), 'half', (bytes) => bytes.subarray(0, 4096)), says: /when asked for its version|could not be started/ },
+  { name: 'an older one under a new number', make: () => shim(folder, 'GOOD', at('dist', 'glued')), says: new RegExp(`it says that it is glued ${OLD}, and its release says ${NEW}`) },
+  { name: 'one that crashes', make: () => misbehaving('CRASHES'), says: /it was ended by SIG\w+ when trying a dry run|exit status 134/ },
+  { name: 'one that hangs', make: () => misbehaving('HANGS'), says: /it did not end within \d+ seconds when trying a dry run on a copy of the state, and was killed/ },
+  { name: 'one that forgets its state', make: () => misbehaving('FORGETS'), says: /it forgot the component demo/ },
+];
+
+/** Publishes a program as the agent's next release, and content beside it. */
+async function publishBoth(world: StoryWorld, n: number, program: string, version: string): Promise<void> {
+  world.repo.ports.at += 1000;
+  await world.repo.publish('glued', {}, { version, path: program, deltas: 0 });
+  await world.release('demo', `${n}.0`);
+}
+
+for (const rt of missing === undefined ? runtimes() : []) {
+  test(`${rt.name}: no agent that does not qualify is ever active, and content is updated in the same runs; a good one then is`, async () => {
+    const world = await StoryWorld.make('demo', 'glued');
+    try {
+      // one policy for all, or the quarantine of those before ends; short for the one that hangs
+      const machine = await agentMachine(world, rt, { verify: { timeoutSeconds: 8 } });
+      const before = machine.digest('glued');
+      await world.release('demo', '1.0');
+      await machine.expect(0);
+      for (const [i, { name, make, says }] of UNFIT.entries()) {
+        await publishBoth(world, i + 2, make(), NEW);
+        const { document } = await machine.run();
+        const agent = document.errors.find((e) => e.component === 'glued');
+        assert.is(agent?.code, 11, `${name}: ${JSON.stringify(document, null, 1)}`);
+        assert.match(agent?.text ?? '', says, name);
+        assert.equal([part(document).action, part(document).after?.version], ['updated', `${i + 2}.0`], name);
+        assert.is(machine.digest('glued'), before, name);
+      }
+      const still = await machine.expect(0);
+      assert.equal([part(still, 'glued').action, part(still, 'glued').reason?.code], ['skipped', 'quarantined'], 'and none is tried again');
+      machine.policy({ verify: { timeoutSeconds: 120 } });
+      await publishBoth(world, 20, good(), NEW);
+      const done = await machine.expect(0);
+      assert.equal([part(done, 'glued').action, part(done, 'glued').before?.sequence, part(done, 'glued').after?.version], ['updated', 0, NEW]);
+      assert.is(part(done).after?.version, '20.0');
+      assert.is((await machine.expect(0)).outcome, 'current');
+    } finally {
+      world.end();
+    }
+  });
+}
+
+if (missing === undefined) test.run();
