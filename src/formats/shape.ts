@@ -5,11 +5,22 @@
 export type ShapeProblem = { readonly path: readonly (string | number)[]; readonly found: string; readonly allowed: string };
 export type Shape<T> = (value: unknown, path: readonly (string | number)[], problems: ShapeProblem[]) => T | undefined;
 
+type Path = ShapeProblem['path'];
+/** Stands for every path while nothing is wrong yet: to build them is half the work on a long list, and nobody reads them. */
+const UNTOLD: Path = [];
+
 /** The value, or undefined and at least one problem pushed. */
 export function parseShape<T>(shape: Shape<T>, value: unknown): { readonly value: T } | { readonly problems: readonly ShapeProblem[] } {
+  const unplaced: ShapeProblem[] = [];
+  const parsed = shape(value, UNTOLD, unplaced);
+  if (unplaced.length === 0 && parsed !== undefined) return { value: parsed };
   const problems: ShapeProblem[] = [];
-  const parsed = shape(value, [], problems);
-  return problems.length === 0 && parsed !== undefined ? { value: parsed } : { problems };
+  shape(value, [], problems);
+  return { problems };
+}
+
+function below(path: Path, key: string | number): Path {
+  return path === UNTOLD ? path : [...path, key];
 }
 
 /** `content.av.hold`, `servers[0].url`; the whole document is `(document)`. */
@@ -76,7 +87,7 @@ export function list<T>(member: Shape<T>, max = 10_000): Shape<readonly T[]> {
     if (value.length > max) return bad(problems, path, value, `a list of at most ${max}`);
     const out: T[] = [];
     value.forEach((v: unknown, i) => {
-      const one = member(v, [...path, i], problems);
+      const one = member(v, below(path, i), problems);
       if (one !== undefined) out.push(one);
     });
     return out.length === value.length ? out : undefined;
@@ -98,28 +109,30 @@ type Parsed<F extends Fields> = { readonly [K in Exclude<keyof F, OptionalKeys<F
 
 /** A group of keys. `unknown: 'refuse'` makes every other key a problem; 'ignore' is for documents whose newer minor versions add keys. */
 export function group<const F extends Fields>(fields: F, unknown: 'refuse' | 'ignore' = 'refuse'): Shape<Parsed<F>> {
+  const known = Object.entries(fields);
   return (value, path, problems) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array || value instanceof Date) {
-      return bad(problems, path, value, 'a group of keys');
-    }
+    if (!isGroup(value)) return bad(problems, path, value, 'a group of keys');
     const before = problems.length;
-    const input = new Map<string, unknown>(Object.entries(value));
     const out: Record<string, unknown> = {};
-    for (const [key, shape] of Object.entries(fields)) {
-      if (!input.has(key)) {
-        if (!('optional' in shape)) bad(problems, [...path, key], undefined, 'this key is needed');
+    for (const [key, shape] of known) {
+      if (!Object.hasOwn(value, key)) {
+        if (!('optional' in shape)) bad(problems, below(path, key), undefined, 'this key is needed');
         continue;
       }
-      const one = shape(input.get(key), [...path, key], problems);
+      const one = shape(value[key], below(path, key), problems);
       if (one !== undefined) out[key] = one;
     }
     if (unknown === 'refuse') {
-      for (const key of input.keys()) {
-        if (!Object.hasOwn(fields, key)) bad(problems, [...path, key], input.get(key), `one of: ${Object.keys(fields).join(', ')}`);
+      for (const key of Object.keys(value)) {
+        if (!Object.hasOwn(fields, key)) bad(problems, below(path, key), value[key], `one of: ${Object.keys(fields).join(', ')}`);
       }
     }
     return problems.length === before ? (out as Parsed<F>) : undefined;
   };
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array) && !(value instanceof Date);
 }
 
 /** Keys that are data themselves (component ids, header names). */
@@ -131,8 +144,8 @@ export function mapOf<T>(key: RegExp, allowed: string, member: Shape<T>, max = 1
     const before = problems.length;
     const out = new Map<string, T>();
     for (const [k, v] of entries) {
-      if (!key.test(k)) bad(problems, [...path, k], k, allowed);
-      const one = member(v, [...path, k], problems);
+      if (!key.test(k)) bad(problems, below(path, k), k, allowed);
+      const one = member(v, below(path, k), problems);
       if (one !== undefined) out.set(k, one);
     }
     return problems.length === before ? out : undefined;
