@@ -65,14 +65,21 @@ export function pump<F>(
         else if (bytes.value === undefined) stream.end();
         else stream.write(bytes.value, next);
       });
-    stream.on('data', (bytes: Uint8Array) =>
+    // read() has the pool's thread at work on the next chunk before it gives this one; 'data' would leave it idle meanwhile
+    stream.on('readable', () =>
       guarded(() => {
-        const taken = sink(bytes);
-        if (!taken.ok) end(taken);
+        for (let bytes = chunkOf(stream); bytes !== null && !over; bytes = chunkOf(stream)) {
+          const taken = sink(bytes);
+          if (!taken.ok) end(taken);
+        }
       }),
     );
     stream.on('error', (error: Error) => end(failed(broken(error.message))));
     stream.on('end', () => end(ok()));
     next();
   });
+}
+
+function chunkOf(stream: ZstdCompress | ZstdDecompress): Uint8Array | null {
+  return stream.read();
 }
