@@ -1,7 +1,5 @@
-import type { RunOptions, World } from '../engine/index.ts';
-import { type DaemonStatus, type Failure, type Instant, type Next, parseInstant, reasonText, rfc3339, type RunDocument } from '../model/index.ts';
-import { nextRun } from '../planner/index.ts';
-import { hostId, readStatus } from '../state/index.ts';
+import { type RunOptions, whenNext, type World } from '../engine/index.ts';
+import { type DaemonStatus, type Failure, failureText, type Instant, type Next, reasonText, rfc3339, type RunDocument } from '../model/index.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { PolicyWatch } from './policy-watch.ts';
 
@@ -42,22 +40,12 @@ export class Wakeups {
   }
 
   private workOut(): Next | null {
-    const { ports } = this.world;
     const policy = this.policy.usable;
     if (policy === undefined) return null;
-    const read = readStatus(ports, this.place.stateDir);
-    const last = read.ok && read.value.kind === 'document' ? (read.value.document.last?.startedAt ?? '') : '';
-    return nextRun(policy.policy, {
-      now: ports.clock.now(),
-      hostId: hostId(ports, this.place.stateDir),
-      zone: 'UTC',
-      lastRun: parseInstant(last) ?? null,
-      lastContact: null,
-      failing: null,
-      oldestContent: null,
-      upSince: this.wokeAt,
-      coolingUntil: null,
-    });
+    const next = whenNext(this.world, this.place.stateDir, policy, this.wokeAt);
+    if (next.ok) return next.value;
+    this.world.ports.log.write('error', 'next-run-unknown', { problem: failureText(next.failure) });
+    return null;
   }
 
   /** milliseconds until a run is due, as far as is known now */

@@ -1,7 +1,20 @@
-import { type Component, type Cooldown, failureText, type Instant, type LoadedPolicy, type Next, ok, type Outcome, type Failure, type Policy, type RunDocument, type RunSeen, type ScheduleFacts, type ScheduleMemory } from '../model/index.ts';
+import {
+  type Component,
+  type Cooldown,
+  type Failure,
+  failureText,
+  type Instant,
+  type LoadedPolicy,
+  type Next,
+  ok,
+  type Outcome,
+  type Policy,
+  type RunDocument,
+  type RunSeen,
+  type ScheduleMemory,
+} from '../model/index.ts';
 import { serverName } from '../net/index.ts';
-import { nextFrom, nextRun, isEnabled, remember, sources } from '../planner/index.ts';
-import { loadPolicy } from '../policy/index.ts';
+import { isEnabled, nextFrom, nextRun, remember, sources } from '../planner/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import { nextRef } from '../report/index.ts';
 import { hostId, readSchedule, type State } from '../state/index.ts';
@@ -14,16 +27,21 @@ export type Remembered = { readonly memory: ScheduleMemory; readonly cooldowns: 
 /** What asked for the run: the schedule's own runs are those that it tries again. */
 export const SCHEDULED = 'schedule';
 
-/** When the next scheduled run is due; with `at`, as seen from then. */
-export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, known: Remembered, moment: { readonly now: Instant; readonly at?: Instant; readonly upSince?: Instant }): Next {
-  const { now, at = now, upSince = null } = moment;
-  const facts: ScheduleFacts = {
+/** `at`: to be seen from then, and not from now. `wokeAt`: the machine woke up then. */
+type Moment = { readonly now: Instant; readonly at?: Instant; readonly wokeAt?: Instant | null };
+
+/** When the next scheduled run is due. */
+export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, known: Remembered, moment: Moment): Next {
+  const { now, at = now, wokeAt = null } = moment;
+  const { os } = world.ports;
+  const upMs = os.upMs();
+  const facts = {
     ...known.memory,
     now,
     hostId: hostId(world.ports, stateDir),
-    zone: machineZone(world.ports.os, policy.policy),
+    zone: machineZone(os, policy.policy),
     oldestContent: oldestContent(policy.policy, known.components),
-    upSince,
+    upSince: wokeAt ?? (upMs === undefined ? null : now - upMs),
     coolingUntil: coolingUntil(policy.policy, known.cooldowns, now),
   };
   const next = at === now ? nextRun(policy.policy, facts) : nextFrom(policy.policy, facts, at);
@@ -89,18 +107,14 @@ export function withNextBeside(world: World, stateDir: string, policy: LoadedPol
   return seen.ok ? { ...document, next: nextRef(nextOf(world, stateDir, policy, { ...seen.value, components }, { now: world.ports.clock.now() })) } : document;
 }
 
-/** For whoever waits between runs: when the next one is due. Needs no lock. `upSince`: the machine started, or woke up, then. */
-export async function whenNext(world: World, options: Pick<RunOptions, 'stateDir' | 'policyPath' | 'trustCheck'>, upSince?: Instant): Promise<Outcome<Next, Failure>> {
+/** For whoever waits between runs: when the next one is due. Needs no lock. `wokeAt`: the machine woke up then; null: not since it started. */
+export function whenNext(world: World, stateDir: string, policy: LoadedPolicy, wokeAt: Instant | null): Outcome<Next, Failure> {
   const { ports } = world;
-  const { stateDir, trustCheck, policyPath } = options;
-  const loaded = await loadPolicy(ports, { trustCheck, ...(policyPath === undefined ? {} : { policyPath }) });
-  if (!loaded.ok) return loaded;
   const seen = readSchedule(ports, stateDir);
   if (!seen.ok) return seen;
   const now = ports.clock.now();
-  const isDated = loaded.value.policy.schedule.onlyIfOlderThanHours !== undefined;
+  const isDated = policy.policy.schedule.onlyIfOlderThanHours !== undefined;
   const registered = isDated ? scanRegistry(ports, stateDir, now, 'read') : ok({ components: [] });
   if (!registered.ok) return registered;
-  const known = { ...seen.value, components: registered.value.components };
-  return ok(nextOf(world, stateDir, loaded.value, known, { now, ...(upSince === undefined ? {} : { upSince }) }));
+  return ok(nextOf(world, stateDir, policy, { ...seen.value, components: registered.value.components }, { now, wokeAt }));
 }

@@ -95,6 +95,8 @@ export type Os = {
   readonly machineId: () => string | undefined;
   /** what stays the same until the machine starts again, or undefined where the system does not say */
   readonly bootId: () => string | undefined;
+  /** milliseconds since the machine started, sleep included; undefined where the system does not say */
+  readonly upMs: () => number | undefined;
   /** the machine's IANA time zone, `Europe/Berlin`; `UTC` where the system does not say */
   readonly timeZone: () => string;
   readonly pid: number;

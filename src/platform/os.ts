@@ -16,6 +16,7 @@ export function createOs(): Os {
     hostName: () => quietly('', () => process.getBuiltinModule('node:os').hostname()),
     machineId: () => machineId(platform),
     bootId: () => bootId(platform),
+    upMs: () => quietly(undefined, () => process.getBuiltinModule('node:os').uptime() * 1000),
     timeZone: () => quietly('UTC', () => Temporal.Now.timeZoneId()),
     pid: process.pid,
     uid: quietly(0, () => process.getuid?.() ?? 0),

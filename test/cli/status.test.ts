@@ -15,6 +15,7 @@ const OS: Ports['os'] = {
   hostName: () => 'web-1',
   machineId: () => undefined,
   bootId: () => undefined,
+  upMs: () => undefined,
   timeZone: () => 'UTC',
   pid: 1,
   uid: 1000,

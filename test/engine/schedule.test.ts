@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { explainRun, whenNext } from '../../src/engine/index.ts';
-import { type NextRef, rfc3339, type RunDocument } from '../../src/model/index.ts';
+import { type Next, type NextRef, rfc3339, type RunDocument } from '../../src/model/index.ts';
+import { loadPolicy } from '../../src/policy/index.ts';
 import { must } from '../support/outcome.ts';
 import { brief, type EngineWorld, HOUR_MS, part, worldOf } from './world.ts';
 
@@ -18,6 +19,10 @@ const told = ({ next }: RunDocument): string => `${time(next)} ${next.reason?.co
 const later = (world: EngineWorld, minutes: number): void => {
   world.ports.at += minutes * MINUTE_MS;
 };
+
+async function due(world: EngineWorld, wokeAt: number | null = null): Promise<Next> {
+  return must(whenNext(world.world(), world.state, must(await loadPolicy(world.ports, { trustCheck: 'enforce', policyPath: world.policyFile })), wokeAt));
+}
 
 async function scheduled(schedule: object): Promise<EngineWorld> {
   const world = await worldOf({ demo: {} });
@@ -32,7 +37,7 @@ test('the result, status, explain and who waits between runs say the same', asyn
   assert.equal([document.next.reason?.policyKey, document.next.reason?.source], ['schedule.dailyAt', world.policyFile]);
   assert.equal(world.status().next, document.next);
   assert.is(rfc3339((await world.explain()).next.at), document.next.at);
-  assert.is(rfc3339(must(await whenNext(world.world(), world.options())).at), document.next.at);
+  assert.is(rfc3339((await due(world)).at), document.next.at);
   assert.equal((await world.run({ mode: 'dry-run' })).next, document.next);
 });
 
@@ -69,13 +74,13 @@ test('a scheduled run that fails is tried again, ever later, within the window f
   for (;;) {
     const failed = await world.run({ trigger: 'schedule' });
     assert.is(failed.code, 4);
-    const due = Date.parse(failed.next.at ?? '');
+    const again = Date.parse(failed.next.at ?? '');
     if (failed.next.reason?.code !== 'next-retry') {
       assert.is(told(failed), '16:00 next-period');
       break;
     }
-    waits.push((due - world.ports.at) / MINUTE_MS);
-    world.ports.at = due;
+    waits.push((again - world.ports.at) / MINUTE_MS);
+    world.ports.at = again;
   }
   assert.ok(waits.length >= 3 && waits.every((wait, n) => wait >= 2 ** (n + 1) && wait <= 2 ** (n + 2)), waits.join(', '));
   world.ports.at = Date.parse('2026-11-25T16:00:00Z');
@@ -105,25 +110,29 @@ test('scheduled runs wait until content is old enough, or no server answered for
   world.policy({ schedule: { splayMinutes: 0, onlyIfOlderThanHours: 48 } });
   const old = await world.run();
   assert.ok(Date.parse(old.next.at ?? '') >= world.ports.at + 47 * HOUR_MS, old.next.at ?? '');
-  const seen = must(await whenNext(world.world(), world.options()));
+  const seen = await due(world);
   assert.is(rfc3339(seen.at), old.next.at);
 });
 
-test('what was missed while the machine slept follows soon after it woke up', async () => {
+test('what was missed while the machine slept, or was off, follows soon after it is back', async () => {
   const world = await scheduled({ splayMinutes: 60 });
   await world.run();
   later(world, 600);
-  const due = must(await whenNext(world.world(), world.options(), world.ports.at));
-  assert.is(due.reason.code, 'next-missed');
-  assert.ok(due.at >= world.ports.at && due.at <= world.ports.at + 15 * MINUTE_MS, rfc3339(due.at));
+  const next = await due(world, world.ports.at);
+  assert.is(next.reason.code, 'next-missed');
+  assert.ok(next.at >= world.ports.at && next.at <= world.ports.at + 15 * MINUTE_MS, rfc3339(next.at));
+  Object.assign(world.ports.os, { upMs: () => 2000 });
+  assert.is((await due(world)).at, next.at - 2000, 'and after it started');
+  Object.assign(world.ports.os, { upMs: () => 300 * MINUTE_MS });
+  assert.is((await due(world)).at, world.ports.at, 'and at once where it was up by then');
 });
 
 test('where the memory of the schedule is lost a run is due at once', async () => {
   const world = await scheduled({});
   await world.run();
   rmSync(join(world.state, 'state.db'));
-  const due = must(await whenNext(world.world(), world.options()));
-  assert.equal([due.at, due.reason.code], [world.ports.at, 'next-first']);
+  const next = await due(world);
+  assert.equal([next.at, next.reason.code], [world.ports.at, 'next-first']);
 });
 
 test('explain says when a run is due as seen from another time, and what every gate says then', async () => {

@@ -55,6 +55,7 @@ export class EngineWorld {
     this.files = ports.files;
     const { sql } = ports;
     Object.assign(ports, {
+      os: { ...ports.os, upMs: () => undefined },
       sql: {
         open: (path: string) => {
           const opened = sql.open(path);

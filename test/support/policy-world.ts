@@ -18,6 +18,7 @@ export function osFake(changes: Partial<Os> = {}): Os {
     hostName: () => 'host',
     machineId: () => undefined,
     bootId: () => undefined,
+    upMs: () => undefined,
     timeZone: () => 'UTC',
     pid: 1,
     uid: 0,

@@ -58,8 +58,8 @@ function dueAfter(policy: Scheduled, slots: Slots, windows: Windows, facts: Sche
   if (again !== undefined && again.at < slot.at) return again;
   const { now, upSince } = facts;
   if (slot.at > now) return { at: slot.at, reason: whySlot(schedule, slot) };
-  if (upSince === null || upSince <= slot.at) return { at: now, reason: whySlot(schedule, slot) };
-  const jitter = shareOf(facts.hostId, String(upSince)) * Math.min(CATCH_UP, schedule.splayMinutes * MINUTE, schedule.everyMinutes * MINUTE);
+  if (upSince === null || upSince <= slot.at || upSince > now) return { at: now, reason: whySlot(schedule, slot) };
+  const jitter = shareOf(facts.hostId, String(slot.at)) * Math.min(CATCH_UP, schedule.splayMinutes * MINUTE, schedule.everyMinutes * MINUTE);
   const at = Math.min(Math.max(now, upSince + Math.floor(jitter)), slots.after(now).at);
   return { at, reason: reason('next-missed', { missed: rfc3339(slot.at) }) };
 }
