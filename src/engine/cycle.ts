@@ -8,6 +8,7 @@ import { Ledger } from './ledger.ts';
 import { runSeen, withNext, withNextBeside } from './next.ts';
 import { placeOf, withPlugIns } from './plugins-of-run.ts';
 import { runDocument, type RunFacts } from './result.ts';
+import { settleRestarts } from './restarts.ts';
 import { runRounds } from './rounds.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import type { Bench } from './stage-install.ts';
@@ -43,6 +44,7 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
     if (!ran.ok) ledger.failRun('run', ran.failure);
     if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
     settle(world, state, ledger, startedAt, options);
+    await settleRestarts(ports, state, ledger, startedAt, options.mode);
     ledger.notes.unshift(...state.notes);
     const finished = facts();
     const document = runDocument(world, ledger, finished);
@@ -51,7 +53,7 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
     const counts = options.mode === 'run' && document.codeName !== 'usage';
     const seen = counts ? runSeen(document, startedAt, finished.finishedAt, options) : null;
     const scheduled = withNext(world, state, policy, components, document, seen);
-    return counts ? keepResult(world, state, components, policy, scheduled) : scheduled;
+    return counts ? keepResult(world, state, ledger, components, policy, scheduled) : scheduled;
   } finally {
     state.close();
     release();

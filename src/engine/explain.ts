@@ -8,6 +8,7 @@ import { hold } from './cycle.ts';
 import { Ledger } from './ledger.ts';
 import { nextOf } from './next.ts';
 import { withPlugIns } from './plugins-of-run.ts';
+import { whoIsPresent } from './stage-consent.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { decide, planInput } from './stage-plan.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
@@ -61,7 +62,7 @@ async function explainHeld(
     world,
     state,
     ledger,
-    { policy, catalogs: withoutCatalog(catalogs, registered.value), plugIns: names, consents: new Map(), someone: 'perhaps', now: at },
+    { policy, catalogs: withoutCatalog(catalogs, registered.value), plugIns: names, consents: [], present: await whoIsPresent(world.ports, policy.policy, options), now: at },
     options,
   );
   if (!input.ok) return input;

@@ -11,6 +11,7 @@ import type {
   Reason,
   ReasonCode,
   Release,
+  RestartNeed,
   StageRecord,
 } from '../model/index.ts';
 
@@ -31,7 +32,7 @@ export type Entry = {
   foreseen: Decision | null;
   /** why it was not carried out after all (interrupted, out of rounds) */
   overrule: ReasonCode | null;
-  /** what was damaged and put back, or withdrawn and left: an administrator must learn of it, whatever is to be said of newer releases */
+  /** what was damaged and put back, withdrawn and left, or installed unasked: it must be learnt of, whatever is to be said of newer releases */
   mended: Reason | null;
   /** why the full package was taken although there was a delta */
   fellBack: Reason | null;
@@ -43,7 +44,7 @@ export type RunError = { readonly failure: Failure; readonly stage: string; read
 /** The note where a plug-in could not tidy up: never a failure. */
 export const leftBehind = (component: string): string => `Old versions of ${component} could not be removed; the next run tries again.`;
 
-const MENDING: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['reinstall-damaged', 'revoked-safe', 'revoked-newest']);
+const MENDING: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['reinstall-damaged', 'revoked-safe', 'revoked-newest', 'install-unasked']);
 
 /** Why a component moves, where that is worth knowing after all is well again. */
 export const mends = (why: Reason): boolean => MENDING.has(why.code);
@@ -53,6 +54,8 @@ export class Ledger {
   readonly entries = new Map<ComponentId, Entry>();
   readonly errors: RunError[] = [];
   readonly notes: string[] = [];
+  /** the restarts that installed content waits for, at the end of the run */
+  restarts: readonly RestartNeed[] = [];
   readonly tried: { readonly url: string; readonly error: string }[] = [];
   server: string | null = null;
   expiresAt: number | null = null;

@@ -8,10 +8,10 @@ import {
   type Installed,
   type LoadedPolicy,
   type Release,
-  type Restart,
   type RunDocument,
   type RunId,
   rfc3339,
+  strongestRestart,
   type VersionRef,
 } from '../model/index.ts';
 import { failureToError, failureToReason, reasonToResult } from '../report/index.ts';
@@ -63,7 +63,7 @@ export function runDocument(world: World, ledger: Ledger, facts: RunFacts): RunD
     server: { url: ledger.server, tried: ledger.tried },
     rounds: ledger.rounds,
     components,
-    restart: strongest(components.map((c) => c.restart)),
+    restart: strongestRestart(ledger.restarts.map((n) => n.kind)),
     errors: ledger.errors.map((e) => failureToError(e.failure, e.stage, e.component)),
     notes: ledger.notes,
     report: { delivered: false, queued: 0, lastError: null },
@@ -90,7 +90,7 @@ function componentResult(entry: Entry, ledger: Ledger, facts: RunFacts): Compone
     freshness: freshness(entry, facts),
     rollout: decision?.rollout ?? null,
     probation: null,
-    restart: entry.moved !== null && typeof entry.moved === 'object' && entry.foreseen === null ? entry.moved.restart : 'none',
+    restart: strongestRestart(ledger.restarts.filter((n) => n.component === component.id).map((n) => n.kind)),
     stages: entry.stages,
   };
 }
@@ -160,10 +160,4 @@ function outcomeOf(errors: readonly RunError[], components: readonly ComponentRe
   }
   if (components.some((c) => c.action === 'updated' || c.action === 'rolled-back')) return 'updated';
   return components.some((c) => c.action === 'deferred') ? 'deferred' : 'current';
-}
-
-const RESTART_ORDER: readonly Restart[] = ['none', 'logout', 'reboot'];
-
-function strongest(restarts: readonly Restart[]): Restart {
-  return restarts.reduce((a, b) => (RESTART_ORDER.indexOf(b) > RESTART_ORDER.indexOf(a) ? b : a), 'none');
 }

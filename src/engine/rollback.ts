@@ -20,6 +20,7 @@ import { hold } from './cycle.ts';
 import { type Entry, Ledger } from './ledger.ts';
 import { withNext } from './next.ts';
 import { placeOf, withPlugIns } from './plugins-of-run.ts';
+import { settleRestarts } from './restarts.ts';
 import { runDocument } from './result.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { goBack } from './stage-back.ts';
@@ -51,12 +52,13 @@ export async function rollback(world: World, id: string, options: RunOptions): P
     const asked = { id, run, now: startedAt };
     const done = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages(world, state, ledger, plugIns, policy, asked, options));
     if (!done.ok) refuse(ledger, id, done.failure);
+    await settleRestarts(ports, state, ledger, startedAt, options.mode);
     ledger.notes.unshift(...state.notes);
     const made = document();
     if (made.codeName === 'usage') return made;
     const registered = scanRegistry(ports, state.dir, startedAt, 'read');
     const components = registered.ok ? registered.value.components : [];
-    return keepResult(world, state, components, policy, withNext(world, state, policy, components, made, null));
+    return keepResult(world, state, ledger, components, policy, withNext(world, state, policy, components, made, null));
   } finally {
     state.close();
     release();

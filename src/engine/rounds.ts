@@ -3,7 +3,7 @@ import { foreseeInstalls, foreseeRestores, tellWhy } from './foresee.ts';
 import type { Ledger } from './ledger.ts';
 import { Pool } from './pool.ts';
 import { goBack } from './stage-back.ts';
-import { askConsent } from './stage-consent.ts';
+import { askConsent, whoIsPresent } from './stage-consent.ts';
 import { type Download, download, downloadFull, fitting, type Supply, wantedOf } from './stage-download.ts';
 import { takeInventory } from './stage-gather.ts';
 import { type Bench, install } from './stage-install.ts';
@@ -14,7 +14,7 @@ import type { Network } from './world.ts';
 export const MAX_ROUNDS = 10;
 
 /**
- * Plan, ask, download, test, swap, confirm, and again while the plan is not empty. Each round moves or fails at least one component,
+ * Plan, download, test, swap, confirm, ask where nothing else is left, and again while the plan is not empty. Each round moves or fails at least one component,
  * and a failed one is out of the run, so that the others (those that waited for a forced release too) go on. A release that is asked
  * for again after it was installed in this run is a loop: an error of its component.
  */
@@ -27,20 +27,23 @@ export async function runRounds(
 ): Promise<Outcome<undefined, Failure>> {
   const { ledger, options } = bench;
   const done = new Set<string>();
-  let consents: PlanSources['consents'] = new Map();
-  let someone: PlanSources['someone'] = 'perhaps';
+  let consents: PlanSources['consents'] = [];
+  let present = await whoIsPresent(bench.world.ports, policy.policy, options);
   for (;;) {
-    const sources: PlanSources = { policy, catalogs, plugIns: new Set(plugIns.keys()), consents, someone, now: bench.now };
+    const sources: PlanSources = { policy, catalogs, plugIns: new Set(plugIns.keys()), consents, present, now: bench.now };
     const input = planInput(bench.world, bench.state, ledger, sources, options);
     if (!input.ok) return input;
     const planned = decide(input.value, ledger);
-    if (options.mode === 'run' && planned.decisions.some((d) => d.choice.kind === 'ask')) {
-      ({ consents, someone } = await askConsent(bench.world.ports.terminal, input.value, planned, options.signal));
-      continue;
-    }
     await restoreKept(bench, plugIns, planned.decisions);
     const due = wantedOf(planned.decisions, planned.installs, ledger);
-    if (due.length === 0) break;
+    if (due.length === 0) {
+      if (options.mode === 'dry-run' || !planned.decisions.some((d) => d.choice.kind === 'ask')) break;
+      // whoever takes their time to answer keeps nothing else from its update
+      const asked = await askConsent(bench, input.value, planned);
+      if (!asked.ok) return asked;
+      ({ consents, present } = asked.value);
+      continue;
+    }
     const wanted = await permitted(ledger, plugIns, withoutLoops(ledger, done, due));
     if (wanted.length === 0) continue;
     if (ledger.rounds === MAX_ROUNDS || options.signal.aborted) {

@@ -5,6 +5,7 @@ import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
 import { type Entry, leftBehind, type Ledger, mends } from './ledger.ts';
 import type { Download, Material } from './stage-download.ts';
+import { noteRestart } from './restarts.ts';
 import { installedAs } from './stage-recover.ts';
 import { dropDeltas, unpack } from './stage-unpack.ts';
 import type { RunOptions, World } from './world.ts';
@@ -54,7 +55,7 @@ export async function install(bench: Bench, plugIn: PlugIn, one: Download, bring
   const next = contentOf(entry, release);
   const previous = previousOf(entry);
   const job = { component: entry.component, next, previous, verify: bench.verify, scratch: state.scratch, now: bench.now, signal: options.signal };
-  const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next, previous, kind: 'install' as const };
+  const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next, previous, kind: 'install' as const, restart: release.restart };
   let material: Material = { kind: 'package', path: '' };
   const announce = (stage: string) => options.progress?.({ kind: 'stage', component: entry.component.id, stage });
   const content = contentActs(plugIn, job, (loaded) => {
@@ -110,7 +111,9 @@ async function conclude(
     if (choice?.kind === 'install' && mends(choice.why)) entry.mended = choice.why;
     const forgiven = state.quarantine.forgive(component.id, release.sequence);
     const forgotten = forgiven.ok ? state.refusedDeltas.forgive(component.id, release.sequence) : forgiven;
-    if (!forgotten.ok) return forgotten;
+    const answered = forgotten.ok ? state.deferrals.forgive(component.id, release.sequence) : forgotten;
+    const noted = answered.ok ? await noteRestart(world.ports, state, ledger, component, release.restart, bench.now) : answered;
+    if (!noted.ok) return noted;
   }
   if (ended.end === 'abandoned') entry.overrule = 'interrupted';
   else {

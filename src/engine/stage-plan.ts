@@ -3,6 +3,7 @@ import {
   type CatalogState,
   type Component,
   type ComponentId,
+  type Consent,
   type DeltaAlgorithms,
   type Failure,
   type LoadedPolicy,
@@ -22,9 +23,10 @@ export type PlanSources = {
   readonly policy: LoadedPolicy;
   readonly catalogs: ReadonlyMap<ComponentId, CatalogState>;
   readonly plugIns: ReadonlySet<string>;
-  readonly consents: ReadonlyMap<string, 'yes' | 'no'>;
-  /** nobody: a question was not answered in this run, so no other is asked */
-  readonly someone: 'perhaps' | 'nobody';
+  /** what was answered in this run */
+  readonly consents: readonly Consent[];
+  /** nobody: nor is there where a question was left unanswered in this run, so no other is asked */
+  readonly present: 'someone' | 'nobody';
   readonly now: number;
 };
 
@@ -33,6 +35,7 @@ export type Known = {
   readonly dir: string;
   readonly quarantine: Pick<State['quarantine'], 'list'>;
   readonly refusedDeltas: Pick<State['refusedDeltas'], 'list'>;
+  readonly deferrals: Pick<State['deferrals'], 'list'>;
   readonly packages: Pick<State['packages'], 'known' | 'begun'>;
 };
 
@@ -45,14 +48,16 @@ export function planInput(
   state: Known,
   ledger: Ledger,
   sources: PlanSources,
-  options: Pick<RunOptions, 'components' | 'contentTypes' | 'force' | 'input'>,
+  options: Pick<RunOptions, 'components' | 'contentTypes' | 'force'>,
 ): Outcome<PlanInput, Failure> {
   const quarantine = state.quarantine.list();
   if (!quarantine.ok) return quarantine;
   const refusedDeltas = state.refusedDeltas.list();
   if (!refusedDeltas.ok) return refusedDeltas;
+  const deferrals = state.deferrals.list();
+  if (!deferrals.ok) return deferrals;
   const entries = [...ledger.entries.values()];
-  const { os, terminal } = world.ports;
+  const { os } = world.ports;
   return ok({
     policy: sources.policy,
     components: entries.map((e) => e.component),
@@ -64,6 +69,7 @@ export function planInput(
     begun: state.packages.begun(),
     algorithms: ALGORITHMS,
     refusedDeltas: refusedDeltas.value,
+    deferrals: deferrals.value,
     plugIns: sources.plugIns,
     facts: {
       now: sources.now,
@@ -74,7 +80,7 @@ export function planInput(
       agentVersion: world.agentVersion,
       freeBytes: freeBytes(world.ports, entries.map((e) => e.component)),
       consents: sources.consents,
-      present: sources.someone === 'perhaps' && options.input === 'ask' && terminal.stdinIsTerminal && terminal.stderrIsTerminal ? 'someone' : 'nobody',
+      present: sources.present,
     },
     asked: { components: options.components, contentTypes: options.contentTypes, force: options.force },
   });

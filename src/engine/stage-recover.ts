@@ -6,6 +6,7 @@ import { attempt, contentActs } from './attempt.ts';
 import { recoveryFailed } from './blame.ts';
 import type { Ledger } from './ledger.ts';
 import { NEXT } from './machine.ts';
+import { noteRestart } from './restarts.ts';
 
 /** Nothing is tested anew in recovery or on the way back to kept content: it was proven when it came. */
 export const NO_LIMITS = { mustDetect: [], mustNotDetect: [], maxShrinkPercent: 100, timeoutSeconds: 300, maxMemoryBytes: 2 ** 32 };
@@ -91,9 +92,12 @@ async function resume(
   const { end, restoreFailure } = walked.value;
   if (end === 'broken') return failed(recoveryFailed(left.snapshot, restoreFailure));
   if (end === 'installed') {
-    const written = writeActive(ports, state.dir, installedAs(left, now));
+    const component = installedAs(left, now);
+    const written = writeActive(ports, state.dir, component);
     if (!written.ok) return written;
     entry.moved = 'recovered';
+    const noted = await noteRestart(ports, state, ledger, component, left.restart ?? 'none', now);
+    if (!noted.ok) return noted;
     const kept = left.kind === 'rollback' ? leaveAlone(state, left.snapshot, now) : ok();
     if (!kept.ok) return kept;
   }

@@ -10,6 +10,7 @@ export const heldElsewhere = (dir: string): Known => ({
   dir,
   quarantine: { list: () => ok([]) },
   refusedDeltas: { list: () => ok([]) },
+  deferrals: { list: () => ok([]) },
   packages: { known: () => new Set(), begun: () => new Map() },
 });
 
@@ -28,7 +29,7 @@ export function standStill(
   const components: readonly Component[] = [...ledger.entries.values()].map((e) => e.component);
   const wanted = why === null ? [] : components.filter((c) => wantsCatalog(policy.policy, plugIns, options, c));
   const catalogs = new Map(wanted.flatMap((c) => (why === null ? [] : [[c.id, { kind: 'failed' as const, failure: why }]])));
-  const sources: PlanSources = { policy, plugIns, now, catalogs: withoutCatalog(catalogs, components), consents: new Map(), someone: 'nobody' };
+  const sources: PlanSources = { policy, plugIns, now, catalogs: withoutCatalog(catalogs, components), consents: [], present: 'nobody' };
   const input = planInput(world, known, ledger, sources, options);
   if (!input.ok) return input;
   decide(input.value, ledger);

@@ -22,6 +22,7 @@ export * from './ports.ts';
 export * from './probe.ts';
 export * from './reasons.ts';
 export * from './release.ts';
+export * from './restart.ts';
 export * from './result.ts';
 export * from './schedule.ts';
 export * from './service.ts';

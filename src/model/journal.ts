@@ -1,6 +1,7 @@
 import type { Component } from './component.ts';
 import type { ComponentId, Instant, RunId } from './ids.ts';
 import type { Content } from './plugin.ts';
+import type { Restart } from './release.ts';
 
 /** Stages that touch the machine; each is journalled, durably, before it acts. */
 export const WORKING = ['downloading', 'unpacking', 'testing', 'swapping', 'confirming', 'restoring'] as const;
@@ -18,4 +19,6 @@ export type JournalEntry = {
   readonly next: Content;
   readonly previous: Content | null;
   readonly kind: 'install' | 'rollback';
+  /** what the release says is needed after it; absent is none */
+  readonly restart?: Restart;
 };

@@ -42,6 +42,22 @@ export type RefusedDelta = {
   readonly policyDigest: string;
 };
 
+/**
+ * What was answered about an optional release that is not installed yet, kept across runs. `later`: put off `count` times; `no`: it is not
+ * asked about again.
+ */
+export type Deferral = {
+  readonly component: ComponentId;
+  readonly sequence: number;
+  readonly answer: Exclude<ConsentAnswer, 'yes'>;
+  readonly count: number;
+  readonly at: Instant;
+};
+
+/** A user's word on an optional release; no word in time is `later`. */
+export type ConsentAnswer = 'yes' | 'later' | 'no';
+export type Consent = Pick<Release, 'component' | 'sequence'> & { readonly answer: ConsentAnswer };
+
 /** What deltas can be applied here: by the agent itself to any component's content, and by a plug-in, by its id, to its own. */
 export type DeltaAlgorithms = { readonly agent: readonly string[]; readonly plugIns: ReadonlyMap<string, readonly string[]> };
 
@@ -63,6 +79,7 @@ export type PlanInput = {
   readonly begun: ReadonlyMap<string, number>;
   readonly algorithms: DeltaAlgorithms;
   readonly refusedDeltas: readonly RefusedDelta[];
+  readonly deferrals: readonly Deferral[];
   readonly plugIns: ReadonlySet<string>;
   readonly facts: {
     readonly now: Instant;
@@ -74,8 +91,8 @@ export type PlanInput = {
     readonly agentVersion: string;
     /** free bytes where the component's content lives */
     readonly freeBytes: ReadonlyMap<ComponentId, number>;
-    /** someone can be asked, and what was answered so far */
-    readonly consents: ReadonlyMap<string, 'yes' | 'no'>;
+    /** someone can be asked, and what was answered in this run so far */
+    readonly consents: readonly Consent[];
     readonly present: 'someone' | 'nobody';
   };
   readonly asked: {

@@ -239,6 +239,24 @@ export interface Terminal {
   ask(question: string, timeoutMs: number, signal: AbortSignal): Promise<string | undefined>;
 }
 
+/** What is said to a person: plain text of one line each, which the port makes safe for whatever shows it. */
+export type Notice = { readonly title: string; readonly text: string };
+/** `answers`: what may be chosen, `id` comes back. */
+export type Question = Notice & { readonly answers: readonly { readonly id: string; readonly label: string }[] };
+/** none: shown, and put away or left alone until the limit. nobody: there is no one, or nothing that could show it. */
+export type Answered = { readonly kind: 'chosen'; readonly id: string } | { readonly kind: 'none' | 'nobody' };
+
+/** The people who are logged in, and their desktops' own notifications. Nothing of it fails: where nothing can be shown, nobody is there. */
+export interface Desktop {
+  /** somebody who would see a notification now and could answer it */
+  present(): Promise<'someone' | 'nobody'>;
+  /** asks everyone present at once; the first answer counts */
+  ask(question: Question, timeoutMs: number, signal: AbortSignal): Promise<Answered>;
+  tell(notice: Notice): Promise<'shown' | 'nobody'>;
+  /** a key for each login session of a person, the same as long as it lasts; undefined where that cannot be known */
+  logins(): Promise<readonly string[] | undefined>;
+}
+
 /** Everything that comes from the world. Take the least: `Pick<Ports, 'files' | 'clock'>`. Only main.ts builds the real ones. */
 export type Ports = {
   readonly clock: Clock;
@@ -250,4 +268,5 @@ export type Ports = {
   readonly sql: Sql;
   readonly log: Log;
   readonly terminal: Terminal;
+  readonly desktop: Desktop;
 };

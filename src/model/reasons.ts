@@ -34,13 +34,15 @@ export type Reason = {
   /** the file that set policyKey */
   readonly source?: string;
   readonly until?: Instant;
+  /** how often the user put it off, and how often policy lets them */
+  readonly deferrals?: { readonly count: number; readonly limit: number };
 };
 
 /** Builds a reason; every `{slot}` of its row must be given. */
 export function reason<C extends ReasonCode>(
   code: C,
   data: Readonly<Record<ReasonSlots<C>, string | number>>,
-  more: Pick<Reason, 'policyKey' | 'source' | 'until'> = {},
+  more: Omit<Reason, 'code' | 'data'> = {},
 ): Reason {
   return { code, data, ...more };
 }

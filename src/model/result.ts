@@ -13,11 +13,25 @@ export type ResultReason = {
   readonly policyKey?: string;
   readonly source?: string;
   readonly until?: Timestamp;
+  /** of an optional release: how often the user put it off, and how often policy lets them */
+  readonly deferrals?: { readonly count: number; readonly limit: number };
   readonly remedy?: string;
 };
 
 /** When the next scheduled run is due, and why then; null where no policy says so. */
 export type NextRef = { readonly at: Timestamp | null; readonly reason: ResultReason | null };
+
+/** A restart that installed content waits for. */
+export type PendingRestart = {
+  /** the component's */
+  readonly id: string;
+  readonly version: string;
+  readonly kind: Exclude<Restart, 'none'>;
+  /** when that content was installed */
+  readonly since: Timestamp;
+  /** the boot in which it was installed: another one now, and it has happened; null where the system does not say */
+  readonly bootId: string | null;
+};
 
 export type StageRecord = { readonly stage: string; readonly ms: number; readonly outcome: string };
 
@@ -126,6 +140,8 @@ export type StatusDocument = {
     readonly installed: VersionRef | null;
     readonly history: readonly HistoryEntry[];
   }[];
+  /** restarts that installed content waited for when this was written */
+  readonly restarts: readonly PendingRestart[];
   readonly next: NextRef;
   readonly trust: { readonly expiresAt: Timestamp | null };
   readonly report: { readonly delivered: boolean; readonly queued: number; readonly lastError: string | null };

@@ -54,6 +54,8 @@ function whyInstall(subject: Subject, judged: readonly Judged[], release: Releas
   }
   const forced = judged.find((j) => j.release === release)?.verdicts.some((v) => v.reason.code === 'forced-next');
   if (forced === true) return reason('install-forced', { sequence, version });
+  const unasked = judged.find((j) => j.release === release)?.verdicts.find((v) => v.reason.code === 'consent-exhausted');
+  if (unasked !== undefined) return whyUnasked(release, unasked.reason);
   if (subject.pin !== undefined) {
     const { policyKey, source } = subject.pin;
     return reason('install-pinned', { sequence, version }, { ...(policyKey === undefined ? {} : { policyKey }), ...(source === undefined ? {} : { source }) });
@@ -69,6 +71,12 @@ function whyInstall(subject: Subject, judged: readonly Judged[], release: Releas
     });
   }
   return installed === null ? reason('install-first', { sequence, version }) : reason('install-newer', { sequence, version, installed: installed.sequence });
+}
+
+/** The user put it off as often as policy allows. */
+function whyUnasked({ sequence, version }: Release, { deferrals = { count: 0, limit: 0 }, policyKey, source }: Reason): Reason {
+  const by = policyKey === undefined ? {} : source === undefined ? { policyKey } : { policyKey, source };
+  return reason('install-unasked', { sequence, version, ...deferrals }, { ...by, deferrals });
 }
 
 /** The install or the question that the last judged candidate leads to; undefined where every candidate was stopped. */

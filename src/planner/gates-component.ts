@@ -66,3 +66,9 @@ export function judgePin({ catalog, channel, pin, pinned }: Subject): Reason {
   if (pinned !== undefined) return reason('pin-met', { version: pin.value, sequence: pinned.sequence }, origin(pin));
   return reason('pin-unmet', { version: pin.value, channel: channel.value, key: pin.policyKey ?? '' }, origin(pin));
 }
+
+/** A key of the whole policy, and the file that set it. */
+export function setBy({ sourceOf }: Subject, policyKey: string): Pick<Reason, 'policyKey' | 'source'> {
+  const source = sourceOf(policyKey);
+  return source === undefined ? { policyKey } : { policyKey, source };
+}

@@ -1,10 +1,10 @@
 import { ANY_POLICY, reason, type Reason, type Release, revocationsOf, rfc3339 } from '../model/index.ts';
 import { rolloutBucket } from './bucket.ts';
-import { origin } from './gates-component.ts';
+import { origin, setBy } from './gates-component.ts';
 import type { Setting } from './settings.ts';
 import type { Subject } from './subject.ts';
 
-/** The gates by which publisher and policy steer a release: downgrade, revoked, paused, hold, rollout, quarantine, window, consent. */
+/** The gates by which publisher and policy steer a release: downgrade, revoked, paused, hold, rollout, quarantine, window. */
 
 const HOUR_MS = 3_600_000;
 
@@ -45,12 +45,6 @@ function holdEnd({ hold, component }: Subject, release: Release): { readonly at:
   const byUntil = hold.until === undefined || !isNew ? undefined : { at: hold.until.value, by: hold.until };
   if (byHours === undefined || byUntil === undefined) return byHours ?? byUntil;
   return byUntil.at > byHours.at ? byUntil : byHours;
-}
-
-/** A key of the whole policy, and the file that set it. */
-function setBy({ sourceOf }: Subject, policyKey: string): Pick<Reason, 'policyKey' | 'source'> {
-  const source = sourceOf(policyKey);
-  return source === undefined ? { policyKey } : { policyKey, source };
 }
 
 /** Does policy let it ripen first? */
@@ -115,21 +109,4 @@ export function judgeWindow(subject: Subject, release: Release): Reason {
   const { forcedOverridesWindow } = input.policy.policy.rollout;
   if (release.forced && forcedOverridesWindow) return reason('window-overridden', { sequence: release.sequence, ...opens }, setBy(subject, 'rollout.forcedOverridesWindow'));
   return reason('window', { until: opens.opens }, { ...by, until: opensAt });
-}
-
-/** How an answer about an optional release is kept: `ID@SEQUENCE`. */
-export const consentKey = (release: Pick<Release, 'component' | 'sequence'>): string => `${release.component}@${release.sequence}`;
-
-/** Does someone have to agree? What is installed already was agreed to. */
-export function judgeConsent(subject: Subject, release: Release): Reason {
-  const { input, component } = subject;
-  const { sequence } = release;
-  if (!release.optional || sequence === component.installed?.sequence) return reason('consent-not-needed', {});
-  const by = setBy(subject, 'consent.optional');
-  const { optional } = input.policy.policy.consent;
-  if (optional === 'install') return reason('consent-by-policy', {}, by);
-  if (optional === 'never') return reason('consent-never', { sequence }, by);
-  const answer = input.facts.consents.get(consentKey(release));
-  if (answer !== undefined) return answer === 'yes' ? reason('consent-given', {}, by) : reason('consent-refused', { sequence }, by);
-  return input.facts.present === 'someone' ? reason('consent-asked', { sequence }, by) : reason('consent-needed', { sequence }, by);
 }

@@ -1,7 +1,8 @@
 import { type Gate, reason, type Reason, reasonMeans, type Release, type Verdict } from '../model/index.ts';
 import { judgeAsked, judgeCatalog, judgeChannel, judgeEnabled, judgePin, judgePlugIn } from './gates-component.ts';
+import { judgeConsent } from './gates-consent.ts';
 import { judgeConditions, judgeEngine, judgeLicense, judgeRequires } from './gates-fit.ts';
-import { judgeConsent, judgeDowngrade, judgeHold, judgePaused, judgeQuarantine, judgeRevoked, judgeRollout, judgeWindow } from './gates-release.ts';
+import { judgeDowngrade, judgeHold, judgePaused, judgeQuarantine, judgeRevoked, judgeRollout, judgeWindow } from './gates-release.ts';
 import type { Subject } from './subject.ts';
 
 /** A release together with the forced one that goes before it, where there is one. */
@@ -45,7 +46,7 @@ export const GATE_TABLE: readonly GateRow[] = [
   { gate: 'quarantine', scope: 'release', safe: 'binds', keys: [], judge: judgeQuarantine },
   { gate: 'window', scope: 'release', safe: 'exempt', keys: ['schedule.windows', 'rollout.forcedOverridesWindow'], judge: judgeWindow },
   { gate: 'forced', scope: 'release', safe: 'exempt', keys: [], judge: judgeForced },
-  { gate: 'consent', scope: 'release', safe: 'exempt', keys: ['consent.optional'], judge: judgeConsent },
+  { gate: 'consent', scope: 'release', safe: 'exempt', keys: ['consent.optional', 'consent.maxDeferrals'], judge: judgeConsent },
 ];
 
 function verdict(gate: Gate, why: Reason, sequence?: number): Verdict {

@@ -4,7 +4,7 @@
  * changes nothing: the same input gives the same plan.
  */
 export { rolloutBucket } from './bucket.ts';
-export { consentKey } from './gates-release.ts';
+export { deferralsOf } from './gates-consent.ts';
 export { type GateRow, GATE_TABLE } from './gates.ts';
 export { plan } from './plan.ts';
 export { nextFrom, nextRun, remember, windowAt } from './schedule/index.ts';

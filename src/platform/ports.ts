@@ -1,5 +1,6 @@
 import type { LogLevel, Ports, ProxySettings } from '../model/index.ts';
 import { createClock } from './clock.ts';
+import { createDesktop } from './desktop.ts';
 import { createFiles } from './files.ts';
 import { createLog } from './log.ts';
 import { createOs } from './os.ts';
@@ -44,6 +45,7 @@ export function createPorts(options: PortOptions): Platform {
       sql: createSql(),
       log: log.log,
       terminal: createTerminal(options),
+      desktop: createDesktop({ os, proc }),
     },
     logTo: log.to,
     logLevel: log.level,

@@ -24,6 +24,7 @@ export function reasonToResult(reason: Reason): ResultReason {
     ...(reason.policyKey === undefined ? {} : { policyKey: reason.policyKey }),
     ...(reason.source === undefined ? {} : { source: reason.source }),
     ...(reason.until === undefined ? {} : { until: rfc3339(reason.until) }),
+    ...(reason.deferrals === undefined ? {} : { deferrals: reason.deferrals }),
     ...(remedy === '' ? {} : { remedy }),
   };
 }

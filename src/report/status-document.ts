@@ -1,4 +1,4 @@
-import { type Component, type HistoryEntry, type Instant, rfc3339, type RunDocument, type StatusDocument, type Timestamp } from '../model/index.ts';
+import { type Component, type HistoryEntry, type Instant, type RestartNeed, rfc3339, type RunDocument, type StatusDocument, type Timestamp } from '../model/index.ts';
 import { healthOf, summaryOf } from './health.ts';
 
 /** Entries of history that a component has in status.json. */
@@ -10,6 +10,7 @@ const timestamp = (at: Instant | undefined): Timestamp | null => (at === undefin
 export function statusDocument(
   run: RunDocument,
   components: readonly Component[],
+  restarts: readonly RestartNeed[],
   history: ReadonlyMap<string, readonly HistoryEntry[]>,
   now: Instant,
 ): StatusDocument {
@@ -27,6 +28,7 @@ export function statusDocument(
         c.installed === null ? null : { version: c.installed.version, sequence: c.installed.sequence, date: rfc3339(c.installed.date) },
       history: (history.get(c.id) ?? []).slice(0, KEEP),
     })),
+    restarts: restarts.map(({ component: id, version, kind, since, bootId }) => ({ id, version, kind, since: rfc3339(since), bootId })),
     next: run.next,
     trust: run.trust,
     report: run.report,
@@ -42,6 +44,7 @@ export function noStatus(now: Instant, problem?: string): StatusDocument {
     summary: problem ?? 'No run was made yet.',
     last: null,
     components: [],
+    restarts: [],
     next: { at: null, reason: null },
     trust: { expiresAt: null },
     report: { delivered: false, queued: 0, lastError: null },

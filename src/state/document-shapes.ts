@@ -7,6 +7,7 @@ import {
   type ComponentResult,
   type HistoryEntry,
   type NextRef,
+  type PendingRestart,
   RESTARTS,
   type ResultError,
   type ResultReason,
@@ -29,7 +30,7 @@ function orNull<T>(shape: Shape<T>): Shape<T | null> {
 
 const REF: Shape<VersionRef> = group({ version: ANY, sequence: count, date: ANY }, 'ignore');
 const REASON: Shape<ResultReason> = group(
-  { code: ANY, text: ANY, policyKey: optional(ANY), source: optional(ANY), until: optional(ANY), remedy: optional(ANY) },
+  { code: ANY, text: ANY, policyKey: optional(ANY), source: optional(ANY), until: optional(ANY), deferrals: optional(group({ count, limit: count }, 'ignore')), remedy: optional(ANY) },
   'ignore',
 );
 const ERROR: Shape<ResultError> = group(
@@ -113,6 +114,8 @@ const HISTORY: Shape<HistoryEntry> = group(
   'ignore',
 );
 
+const PENDING: Shape<PendingRestart> = group({ id: ANY, version: ANY, kind: oneOf(['logout', 'reboot']), since: ANY, bootId: orNull(ANY) }, 'ignore');
+
 /** `glued.status/1` */
 export const STATUS: Shape<StatusDocument> = group(
   {
@@ -127,6 +130,7 @@ export const STATUS: Shape<StatusDocument> = group(
         'ignore',
       ),
     ),
+    restarts: list(PENDING),
     next: NEXT,
     trust: TRUST,
     report: REPORT,

@@ -11,6 +11,7 @@ import {
   type JournalEntry,
   ok,
   type Outcome,
+  RESTARTS,
   WORKING,
 } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
@@ -49,6 +50,7 @@ const ENTRY = group({
   next: CONTENT,
   previous: orNull(CONTENT),
   kind: oneOf(['install', 'rollback']),
+  restart: optional(oneOf(RESTARTS)),
 });
 
 function orNull<T>(shape: Shape<T>): Shape<T | null> {

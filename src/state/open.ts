@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type CooldownStore, type Failure, type Instant, type MetadataStore, ok, type Outcome, type PackageStore, type Ports, type StatusDocument } from '../model/index.ts';
 import { createCooldowns } from './cooldowns.ts';
 import { StateDatabase } from './database.ts';
+import { createDeferrals, type Deferrals } from './deferrals.ts';
 import { ioFailed } from './failures.ts';
 import { ensureStateFolder } from './folder.ts';
 import { createHistory, type History } from './history.ts';
@@ -12,6 +13,7 @@ import { createPackageStore } from './packages.ts';
 import { createPackageUses } from './package-uses.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { createRefusedDeltas, type RefusedDeltas } from './refused-deltas.ts';
+import { createRestarts, type Restarts } from './restarts.ts';
 import { createScheduleStore, type ScheduleStore } from './schedule-memory.ts';
 import { readStatus, writeStatus } from './status-file.ts';
 
@@ -26,6 +28,8 @@ export type State = {
   readonly history: History;
   readonly quarantine: Quarantine;
   readonly refusedDeltas: RefusedDeltas;
+  readonly deferrals: Deferrals;
+  readonly restarts: Restarts;
   readonly cooldowns: CooldownStore;
   readonly schedule: ScheduleStore;
   readonly metadata: MetadataStore;
@@ -62,6 +66,8 @@ export function openState(ports: StatePorts, dir: string, now: Instant): Outcome
     history: createHistory(database.value),
     quarantine: createQuarantine(database.value),
     refusedDeltas: createRefusedDeltas(database.value),
+    deferrals: createDeferrals(database.value),
+    restarts: createRestarts(database.value),
     cooldowns: createCooldowns(database.value),
     schedule: createScheduleStore(database.value),
     metadata: createMetadataStore(ports, pathOf(dir, 'metadata'), note),

@@ -41,6 +41,18 @@ export const PARTS = {
     create: `CREATE TABLE schedule (one INTEGER PRIMARY KEY CHECK (one = 1), last_run INTEGER, last_contact INTEGER,
         failing_since INTEGER, failing_last INTEGER, failing_runs INTEGER) STRICT;`,
   },
+  /** what users answered about optional releases: one release a component */
+  deferrals: {
+    schema: 1,
+    create: `CREATE TABLE deferral (component TEXT PRIMARY KEY, sequence INTEGER NOT NULL, answer TEXT NOT NULL, count INTEGER NOT NULL,
+        at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  },
+  /** restarts that installed content waits for; `logins` is a JSON list, or null where it was not known */
+  restarts: {
+    schema: 1,
+    create: `CREATE TABLE restart (component TEXT NOT NULL, kind TEXT NOT NULL, sequence INTEGER NOT NULL, version TEXT NOT NULL,
+        since INTEGER NOT NULL, boot_id TEXT, logins TEXT, told_at INTEGER, PRIMARY KEY (component, kind)) STRICT, WITHOUT ROWID;`,
+  },
 } as const satisfies Record<string, { readonly schema: number; readonly create: string }>;
 
 export const PART_TABLE = 'CREATE TABLE part (name TEXT PRIMARY KEY, schema INTEGER NOT NULL) STRICT, WITHOUT ROWID;';

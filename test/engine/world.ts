@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explainRun, rollback, type RunOptions, runCycle, type World } from '../../src/engine/index.ts';
 import { asComponentId, type Catalog, type Component, type ContentType, type Files, type HttpRequest, type JournalEntry, ok, type PlugIn, type Ports, type QuarantineEntry, type Revocation, type RunDocument, type SqlDatabase, type StatusDocument, type Terminal } from '../../src/model/index.ts';
 import { createPlugIns } from '../../src/plugins/index.ts';
 import { registerComponent, scanRegistry } from '../../src/registry/index.ts';
 import { lockState, openState, type State } from '../../src/state/index.ts';
+import { FakeDesktop } from '../support/fake-desktop.ts';
 import { type Fault, publisherPorts, temporaryFolder, testRepository, type TestRepository } from '../support/repository.ts';
 import { must } from '../support/outcome.ts';
 import { rewriteCatalog } from '../support/rewrite-catalog.ts';
@@ -37,6 +38,9 @@ export class EngineWorld {
   files: Files;
   private readonly open: SqlDatabase[] = [];
   terminal: Terminal;
+  readonly desktop = new FakeDesktop();
+  /** what the system calls this boot; undefined: it does not say */
+  bootId: string | undefined = 'boot-1';
   fault: (path: string, request: HttpRequest) => Fault = () => undefined;
   requests: string[] = [];
   extraPlugIns: readonly PlugIn[] = [];
@@ -106,7 +110,7 @@ export class EngineWorld {
 
   world(): World {
     const clock = { ...this.ports.clock, sleep: async () => undefined };
-    const ports: Ports = { ...this.ports, clock, files: this.files, terminal: this.terminal };
+    const ports: Ports = { ...this.ports, clock, files: this.files, terminal: this.terminal, desktop: this.desktop, os: { ...this.ports.os, bootId: () => this.bootId } };
     return {
       ports,
       agentVersion: '1.0.0',
@@ -133,6 +137,12 @@ export class EngineWorld {
   run(ask: Ask = {}): Promise<RunDocument> {
     this.requests = [];
     return runCycle(this.world(), this.options(ask));
+  }
+
+  /** state.db becomes garbage; call it with nothing open. */
+  damageDatabase(): void {
+    for (const end of ['-wal', '-shm']) rmSync(join(this.state, `state.db${end}`), { force: true });
+    writeFileSync(join(this.state, 'state.db'), 'garbage'.repeat(10_000));
   }
 
   /** The process is dead: what it had open is closed by the system. */

@@ -248,8 +248,8 @@ const CASES: readonly Case[] = [
   ['consent: never, but the older one is not optional', { policy: policy({ consent: { optional: 'never' } }), releases: [release(9), release(10, { optional: true })] }, 'install 9 install-behind'],
   ['consent: nobody to ask', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })] }, 'deferred consent-needed'],
   ['consent: someone to ask', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })], facts: { present: 'someone' } }, 'ask 10 consent-asked'],
-  ['consent: yes', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })], facts: { consents: new Map([['demo@10', 'yes']]) } }, 'install 10 install-newer'],
-  ['consent: no', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })], facts: { consents: new Map([['demo@10', 'no']]) } }, 'deferred consent-refused'],
+  ['consent: yes', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })], facts: { consents: [{ component: id('demo'), sequence: 10, answer: 'yes' }] } }, 'install 10 install-newer'],
+  ['consent: no', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(10, { optional: true })], facts: { consents: [{ component: id('demo'), sequence: 10, answer: 'no' }] } }, 'deferred consent-refused'],
 
   ['damaged: it is not', { releases: [release(5)], inventories: { demo: inventory() } }, 'current up-to-date'],
   ['damaged: what was agreed to once is put back without a question', { policy: policy({ consent: { optional: 'ask' } }), releases: [release(5, { optional: true })], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 5 reinstall-damaged'],
@@ -287,7 +287,7 @@ test('the table of gates is GATES, in order, and no gate is there twice', () => 
 
 test('every reason that can stop a component is given by a case above, or belongs to the engine or to a round', () => {
   const given = new Set<string>(CASES.flatMap(([, world]) => decideDemo(world).verdicts.map((v) => v.reason.code)));
-  const elsewhere = ['forced-first', 'license-invalid', 'window', 'rounds-exhausted', 'interrupted'];
+  const elsewhere = ['consent-deferred', 'forced-first', 'license-invalid', 'window', 'rounds-exhausted', 'interrupted'];
   const stopping = Object.entries(REASONS).flatMap(([code, row]) => (['skipped', 'deferred', 'failed'].includes(row.means) ? [code] : []));
   assert.equal(stopping.filter((code) => !given.has(code)), stopping.filter((code) => elsewhere.includes(code) && !given.has(code)));
 });

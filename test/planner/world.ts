@@ -148,6 +148,7 @@ export type World = {
   readonly begun?: Readonly<Record<string, number>>;
   readonly algorithms?: PlanInput['algorithms'];
   readonly refusedDeltas?: PlanInput['refusedDeltas'];
+  readonly deferrals?: PlanInput['deferrals'];
   readonly plugIns?: readonly string[];
   readonly facts?: Partial<PlanInput['facts']>;
   readonly asked?: Partial<PlanInput['asked']>;
@@ -177,6 +178,7 @@ export function input(world: World): PlanInput {
     begun: new Map(Object.entries(world.begun ?? {})),
     algorithms: world.algorithms ?? { agent: ['zstd'], plugIns: new Map() },
     refusedDeltas: world.refusedDeltas ?? [],
+    deferrals: world.deferrals ?? [],
     plugIns: new Set(world.plugIns ?? ['files', 'clamav']),
     facts: {
       now: NOW,
@@ -186,7 +188,7 @@ export function input(world: World): PlanInput {
       arch: 'x64',
       agentVersion: '0.1.0',
       freeBytes: new Map(),
-      consents: new Map(),
+      consents: [],
       present: 'nobody',
       ...world.facts,
     },

@@ -59,7 +59,7 @@ function* mutated(value: unknown, path = ''): Generator<{ readonly what: string;
   }
 }
 
-const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|remedy|checks\[\d+\]\.code|checks\[\d+\]\.codeName) left out$/;
+const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|deferrals|remedy|checks\[\d+\]\.code|checks\[\d+\]\.codeName) left out$/;
 /** a reason's remedy and end may be absent; an error's remedy and a probation's end may not */
 const MUST_BE_THERE = /((errors|checks)\[\d+\]\.remedy|probation\.until|uncovered\[\d+\]\.component) left out$/;
 

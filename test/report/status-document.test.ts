@@ -38,7 +38,7 @@ test('the summary counts, names the code and what is stale', () => {
 
 test('a status holds the run, and each component in order with its latest ten', () => {
   const long = Array.from({ length: 12 }, (_, n) => ({ at: AT, runId: 'r', version: '1', sequence: n, action: 'updated' as const, code: 0 }));
-  const status = statusDocument(FULL_RUN, [component('b', null), component('a', 5, { lastAttempt: NOW, lastSuccess: NOW })], new Map([['a', long]]), NOW);
+  const status = statusDocument(FULL_RUN, [component('b', null), component('a', 5, { lastAttempt: NOW, lastSuccess: NOW })], [], new Map([['a', long]]), NOW);
   assert.equal(status.components.map((c) => c.id), ['a', 'b']);
   assert.is(status.components[0]?.history.length, 10);
   assert.is(status.components[0]?.history[0]?.sequence, 0);

@@ -253,6 +253,7 @@ test('status.json is for everyone, replaced whole, and read back with what a new
     summary: 's',
     last: runDocument(1, { demo: 'updated' }),
     components: [{ id: 'demo', lastAttempt: null, lastSuccess: null, installed: null, history: [] }],
+    restarts: [],
     next: { at: null, reason: null },
     trust: { expiresAt: null },
     report: { delivered: false, queued: 0, lastError: null },

@@ -18,6 +18,11 @@ export const CHOICE_REASONS = {
     remedy: '',
   },
   'install-forced': { means: 'install', text: 'Release {sequence} ({version}) is forced: it comes before newer ones.', remedy: '' },
+  'install-unasked': {
+    means: 'install',
+    text: 'Release {sequence} ({version}) is optional and was put off {count} times; policy allows {limit}: installed without asking again.',
+    remedy: 'To let users put it off more often, raise consent.maxDeferrals.',
+  },
   'install-pinned': { means: 'install', text: 'Policy pins version {version}: release {sequence}.', remedy: '' },
   'reinstall-damaged': {
     means: 'install',

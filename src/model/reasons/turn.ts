@@ -46,12 +46,22 @@ export const TURN_REASONS = {
   'consent-needed': {
     means: 'deferred',
     text: 'Release {sequence} is optional, policy wants the user to be asked, and nobody is there.',
-    remedy: 'Run glued run on a terminal, or set consent.optional to install.',
+    remedy: 'Log in, or run glued run on a terminal, to be asked; or set consent.optional to install.',
+  },
+  'consent-deferred': {
+    means: 'deferred',
+    text: 'Release {sequence} is optional, and the user put it off, {count} of {limit} times.',
+    remedy: 'The user is asked again in a later run; after {limit} times it is installed without asking.',
   },
   'consent-refused': {
     means: 'deferred',
     text: 'Release {sequence} is optional, and the user said no.',
-    remedy: 'The user is asked again in a later run; consent.optional: install takes the question away.',
+    remedy: 'A newer release is asked about anew; glued run --force --component {component} asks again about this one.',
+  },
+  'consent-exhausted': {
+    means: 'pass',
+    text: 'It is optional, and it was put off {count} times; policy allows {limit}: it is installed without asking again.',
+    remedy: '',
   },
   'consent-never': {
     means: 'skipped',

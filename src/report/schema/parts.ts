@@ -5,6 +5,7 @@ import {
   type ComponentResult,
   type HistoryEntry,
   type NextRef,
+  type PendingRestart,
   RESTARTS,
   type ResultError,
   type ResultReason,
@@ -35,9 +36,10 @@ export const reason: Schema = group<ResultReason>(
     policyKey: text('The most specific policy key that decided.'),
     source: text('The file that set it.'),
     until: timestamp('When it ends by itself.'),
+    deferrals: group<NonNullable<ResultReason['deferrals']>>({ count: count('How often the user put it off.'), limit: count('How often policy allows that.') }, []),
     remedy: text('What to do about it.'),
   },
-  ['policyKey', 'source', 'until', 'remedy'],
+  ['policyKey', 'source', 'until', 'deferrals', 'remedy'],
 );
 
 export const rollout = orNull(
@@ -64,6 +66,17 @@ export const stage: Schema = group<StageRecord>({ stage: text(), ms: number('Mil
 
 export const historyEntry: Schema = group<HistoryEntry>(
   { at: timestamp(), runId: text(), version: orNull(text()), sequence: orNull(count()), action, code: exitCode },
+  [],
+);
+
+export const pendingRestart: Schema = group<PendingRestart>(
+  {
+    id: text("The component's."),
+    version: text(),
+    kind: oneOf(['logout', 'reboot']),
+    since: timestamp('When the content was installed.'),
+    bootId: orNull(text('The boot in which that was: another one now, and the restart has happened.')),
+  },
   [],
 );
 

@@ -1,6 +1,6 @@
 import type { DaemonStatus, QueuedCommand, StatusDocument } from '../../model/index.ts';
 import { constant, count, group, list, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
-import { delivery, historyEntry, next, trust, versionRef } from './parts.ts';
+import { delivery, historyEntry, next, pendingRestart, trust, versionRef } from './parts.ts';
 import { run } from './run.ts';
 
 const command = group<QueuedCommand>({ id: text(), kind: text('run, rollback.'), trigger: oneOf(['command', 'schedule']), askedAt: timestamp() }, []);
@@ -46,6 +46,7 @@ export const STATUS_SCHEMA: Schema = published(
           [],
         ),
       ),
+      restarts: list(pendingRestart, 'Restarts that installed content waits for.'),
       next,
       trust,
       report: delivery,
