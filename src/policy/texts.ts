@@ -11,7 +11,7 @@ export function asUrl(text: string): string | undefined {
 export function asTimeZone(text: string): string | undefined {
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(text)) return undefined;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
+    new Temporal.ZonedDateTime(0n, text);
     return text;
   } catch {
     return undefined;

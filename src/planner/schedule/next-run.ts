@@ -11,25 +11,22 @@ const CATCH_UP = 15 * MINUTE;
 /** The first retry waits this long to twice this long, each further one twice as long as the one before. */
 const FIRST_RETRY = 2 * MINUTE;
 
+type Schedule = Policy['schedule'];
 type Scheduled = Pick<Policy, 'id' | 'schedule'>;
-type Key = keyof Policy['schedule'];
 
-const by = (key: Key): Pick<Reason, 'policyKey'> => ({ policyKey: `schedule.${key}` });
+const by = (key: keyof Schedule): Pick<Reason, 'policyKey'> => ({ policyKey: `schedule.${key}` });
 
 /**
  * When the next scheduled run is due on this machine, with what it knows now. Pure: the same facts give the same moment, in a run, in the
- * daemon and in `explain --at`. Never outside a window.
+ * daemon and in `explain --at`, and time alone does not move it. Never outside a window.
  */
-export function nextRun(policy: Scheduled, facts: ScheduleFacts): Next {
-  const { schedule } = policy;
+export function nextRun({ id, schedule }: Scheduled, facts: ScheduleFacts): Next {
   const zone = new Zone(schedule.timeZone ?? facts.zone);
   const windows = new Windows(schedule.windows, zone);
-  const slots = new Slots(schedule, zone, windows, shareOf(facts.hostId, policy.id ?? '', 'schedule'));
-  const due = facts.lastRun === null ? { at: facts.now, reason: reason('next-first', {}) } : dueAfter(policy, slots, windows, facts, facts.lastRun);
-  const wanted = onlyIf(schedule, slots, facts, due);
-  const asked = coolDown(facts, wanted);
+  const slots = new Slots(schedule, zone, windows, shareOf(facts.hostId, id ?? '', 'schedule'));
+  const asked = coolDown(facts, dueOf(schedule, slots, windows, facts));
   const at = slots.within(asked.at);
-  return at === asked.at ? asked : { at, reason: reason('next-window', { opens: rfc3339(windows.opening(asked.at)) }, by('windows')) };
+  return at === asked.at ? asked : { at, reason: whyWindow(windows.opening(asked.at)) };
 }
 
 /** Runs that are walked through one by one; beyond, they are taken to follow their schedule. */
@@ -50,22 +47,31 @@ export function nextFrom(policy: Scheduled, facts: ScheduleFacts, at: Instant): 
   return nextRun(policy, { ...then, now: at, lastRun: at - 1 });
 }
 
-/** The regular slot, the retry of a run that failed, or what was missed. */
-function dueAfter(policy: Scheduled, slots: Slots, windows: Windows, facts: ScheduleFacts, lastRun: Instant): Next {
-  const { schedule } = policy;
-  const slot = slots.after(lastRun);
+/** The regular slot, the first one that policy wants a run at, the retry of what failed, or what was missed. */
+function dueOf(schedule: Schedule, slots: Slots, windows: Windows, facts: ScheduleFacts): Next {
+  const { now, lastRun } = facts;
+  const wanted = onlyIf(schedule, facts);
+  if (lastRun === null && (wanted === undefined || wanted.from <= now)) return { at: now, reason: reason('next-first', {}) };
+  const from = wanted?.from ?? -Infinity;
+  const slot = slots.after(Math.max(lastRun ?? -Infinity, from - 1));
+  const isPutOff = wanted !== undefined && (lastRun === null || slots.after(lastRun).at < from);
+  const due = { at: slot.at, reason: isPutOff ? wanted.why : whySlot(schedule, slot) };
   const again = retry(schedule, windows, facts);
-  if (again !== undefined && again.at < slot.at) return again;
-  const { now, upSince } = facts;
-  if (slot.at > now) return { at: slot.at, reason: whySlot(schedule, slot) };
-  if (upSince === null || upSince <= slot.at || upSince > now) return { at: now, reason: whySlot(schedule, slot) };
-  const jitter = shareOf(facts.hostId, String(slot.at)) * Math.min(CATCH_UP, schedule.splayMinutes * MINUTE, schedule.everyMinutes * MINUTE);
-  const at = Math.min(Math.max(now, upSince + Math.floor(jitter)), slots.after(now).at);
-  return { at, reason: reason('next-missed', { missed: rfc3339(slot.at) }) };
+  if (again !== undefined && again.at < slot.at && again.at >= from) return again;
+  return slot.at > now ? due : late(schedule, slots, facts, due);
+}
+
+/** What was due and not made: now, or soon after the machine is back, spread as if it were on time, also over the window that it has to wait for. */
+function late(schedule: Schedule, slots: Slots, { now, upSince, hostId }: ScheduleFacts, due: Next): Next {
+  const wasOff = upSince !== null && due.at < upSince && upSince <= now;
+  const jitter = shareOf(hostId, String(due.at)) * Math.min(CATCH_UP, schedule.splayMinutes * MINUTE, schedule.everyMinutes * MINUTE);
+  const { at, opens } = slots.resume(wasOff ? upSince + Math.floor(jitter) : due.at, now);
+  const missed = wasOff ? reason('next-missed', { missed: rfc3339(due.at) }) : due.reason;
+  return { at: Math.min(Math.max(now, at), slots.after(now).at), reason: opens === null ? missed : whyWindow(opens) };
 }
 
 /** After failed runs in a row: later each time, within policy's time from the first failure on, and only while a window is open. */
-function retry({ retryWindowMinutes }: Policy['schedule'], windows: Windows, { failing, now, hostId }: ScheduleFacts): Next | undefined {
+function retry({ retryWindowMinutes }: Schedule, windows: Windows, { failing, now, hostId }: ScheduleFacts): Next | undefined {
   if (failing === null) return undefined;
   const until = failing.since + retryWindowMinutes * MINUTE;
   const jitter = 1 + shareOf(hostId, String(failing.last));
@@ -74,16 +80,16 @@ function retry({ retryWindowMinutes }: Policy['schedule'], windows: Windows, { f
   return { at, reason: reason('next-retry', { runs: failing.runs, until: rfc3339(until) }, by('retryWindowMinutes')) };
 }
 
-/** Content is old enough, or no server answered for long enough: before the first of the two a scheduled run has nothing to do. */
-function onlyIf({ onlyIfOlderThanHours, onlyIfDisconnectedHours }: Policy['schedule'], slots: Slots, facts: ScheduleFacts, due: Next): Next {
+/** Where policy wants scheduled runs only then: from when on content is old enough, or no server answered for long enough. */
+function onlyIf(schedule: Schedule, facts: ScheduleFacts): { readonly from: Instant; readonly why: Reason } | undefined {
   const conditions = [
-    { hours: onlyIfOlderThanHours, since: facts.oldestContent, key: 'onlyIfOlderThanHours' },
-    { hours: onlyIfDisconnectedHours, since: facts.lastContact, key: 'onlyIfDisconnectedHours' },
+    { hours: schedule.onlyIfOlderThanHours, since: facts.oldestContent, key: 'onlyIfOlderThanHours' },
+    { hours: schedule.onlyIfDisconnectedHours, since: facts.lastContact, key: 'onlyIfDisconnectedHours' },
   ] as const;
-  const met = conditions.flatMap(({ hours, since, key }) => (hours === undefined ? [] : [{ key, at: since === null ? -Infinity : since + hours * HOUR }]));
-  const first = met.sort((a, b) => a.at - b.at)[0];
-  if (first === undefined || first.at <= due.at) return due;
-  return { at: slots.after(first.at - 1).at, reason: reason('next-only-if', { key: `schedule.${first.key}`, met: rfc3339(first.at) }, by(first.key)) };
+  const ends = conditions.flatMap(({ hours, since, key }) => (hours === undefined ? [] : [{ key, from: since === null ? -Infinity : since + hours * HOUR }]));
+  const [first] = ends.sort((a, b) => a.from - b.from);
+  if (first === undefined || first.from === -Infinity) return undefined;
+  return { from: first.from, why: reason('next-only-if', { key: `schedule.${first.key}`, met: rfc3339(first.from) }, by(first.key)) };
 }
 
 function coolDown({ coolingUntil }: ScheduleFacts, due: Next): Next {
@@ -91,9 +97,11 @@ function coolDown({ coolingUntil }: ScheduleFacts, due: Next): Next {
   return { at: coolingUntil, reason: reason('next-cooling', { until: rfc3339(coolingUntil) }) };
 }
 
-function whySlot({ everyMinutes, dailyAt }: Policy['schedule'], { named, opens, place }: Slot): Reason {
-  if (opens !== named) return reason('next-window', { opens: rfc3339(opens) }, by('windows'));
-  const minutes = Math.round(place / MINUTE);
-  if (dailyAt.length > 0) return reason('next-daily', { times: dailyAt.join(', '), place: minutes }, by('dailyAt'));
-  return reason('next-period', { every: everyMinutes, place: minutes }, by('everyMinutes'));
+const whyWindow = (opens: Instant): Reason => reason('next-window', { opens: rfc3339(opens) }, by('windows'));
+
+function whySlot({ everyMinutes, dailyAt }: Schedule, { named, opens, at }: Slot): Reason {
+  if (opens !== named) return whyWindow(opens);
+  const place = Math.round((at - opens) / MINUTE);
+  if (dailyAt.length > 0) return reason('next-daily', { times: dailyAt.join(', '), place }, by('dailyAt'));
+  return reason('next-period', { every: everyMinutes, place }, by('everyMinutes'));
 }

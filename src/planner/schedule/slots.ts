@@ -1,6 +1,6 @@
 import type { Instant, Policy } from '../../model/index.ts';
 import { timeOfDay } from './week.ts';
-import type { Windows } from './window.ts';
+import { HORIZON, type Windows } from './window.ts';
 import type { Zone } from './zone.ts';
 
 const MINUTE = 60_000;
@@ -30,8 +30,8 @@ function daily(times: readonly string[], zone: Zone): Moments {
   return { reach: 2 * DAY, from };
 }
 
-/** A run's due moment: as policy names it, or put off to the opening of a window; `place` is how far this machine is in the spread. */
-export type Slot = { readonly at: Instant; readonly named: Instant; readonly opens: Instant; readonly place: number };
+/** A run's moment, and where its spread begins: as policy names it, or at the opening of the window that it was put off to. */
+export type Slot = { readonly at: Instant; readonly named: Instant; readonly opens: Instant };
 
 /** The moments of scheduled runs on this machine, whatever happened before. */
 export class Slots {
@@ -63,11 +63,27 @@ export class Slots {
     return this.#windows.isOpen(at) ? at : this.#slotOf(at).at;
   }
 
-  /** Spread from the moment on, or from the opening of the next window; less where the window ends before: it is never left. */
+  /**
+   * What could have been made from `since` on, as it is left at `now`: `since` itself where that window is still open, else spread over the
+   * first one since that is not over; `opens` says which.
+   */
+  resume(since: Instant, now: Instant): { readonly at: Instant; readonly opens: Instant | null } {
+    for (let from = Math.max(since, now - HORIZON); ; ) {
+      const opens = this.#windows.opening(from);
+      const closes = this.#windows.closing(opens) ?? Infinity;
+      if (closes > now) return opens === from ? { at: since, opens: null } : { at: this.#spread(opens), opens };
+      from = closes;
+    }
+  }
+
   #slotOf(named: Instant): Slot {
     const opens = this.#windows.opening(named);
-    const left = (this.#windows.closing(opens) ?? Infinity) - opens;
-    const place = Math.floor(this.#share * Math.min(this.#splay, left));
-    return { at: opens + place, named, opens, place };
+    return { at: this.#spread(opens), named, opens };
+  }
+
+  /** Spread from a moment in a window on; less where the window ends before: it is never left. */
+  #spread(from: Instant): Instant {
+    const left = (this.#windows.closing(from) ?? Infinity) - from;
+    return from + Math.floor(this.#share * Math.min(this.#splay, left));
   }
 }

@@ -3,7 +3,7 @@ import { type Week, weekOf, within } from './week.ts';
 import { Zone } from './zone.ts';
 
 /** Longer than any pattern of windows needs to repeat itself, clock changes included. */
-const HORIZON = 15 * 86_400_000;
+export const HORIZON = 15 * 86_400_000;
 
 /** The windows of a policy, ready to be asked. No window in policy: always open. */
 export class Windows {

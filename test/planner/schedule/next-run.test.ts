@@ -24,6 +24,12 @@ const ROWS: readonly Row[] = [
   ['daily, in the zone of the machine', { dailyAt: ['06:30'] }, factsAt(NOON, '2026-11-25T06:30:00Z', { zone: 'America/New_York' }), '2026-11-25T12:00:00Z next-daily'],
   ['outside of the windows, when the next one opens', { windows: NIGHT }, factsAt(NOON, '2026-11-25T03:00:00Z'), '2026-11-25T22:00:00Z next-window'],
   ['the first run of all waits for a window too', { windows: NIGHT }, factsAt(NOON, null), '2026-11-25T22:00:00Z next-window'],
+  ['on the day the clocks go forward, when they have gone forward', { dailyAt: ['02:30'], timeZone: 'Europe/Berlin' }, factsAt('2027-03-27T12:00:00Z', '2027-03-27T01:30:00Z'), '2027-03-28T01:00:00Z next-daily'],
+  ['on the day after as before', { dailyAt: ['02:30'], timeZone: 'Europe/Berlin' }, factsAt('2027-03-28T12:00:00Z', '2027-03-28T01:00:00Z'), '2027-03-29T00:30:00Z next-daily'],
+  ['on the day the clocks go back, the first time', { dailyAt: ['02:30'], timeZone: 'Europe/Berlin' }, factsAt('2026-10-24T12:00:00Z', '2026-10-24T00:30:00Z'), '2026-10-25T00:30:00Z next-daily'],
+  ['on the day the clocks go back, and not again', { dailyAt: ['02:30'], timeZone: 'Europe/Berlin' }, factsAt('2026-10-25T00:31:00Z', '2026-10-25T00:30:00Z'), '2026-10-26T01:30:00Z next-daily'],
+  ['where clocks go forward by half an hour', { dailyAt: ['02:15'], timeZone: 'Australia/Lord_Howe' }, factsAt('2026-10-03T12:00:00Z', '2026-10-02T15:45:00Z'), '2026-10-03T15:30:00Z next-daily'],
+  ['where clocks go back by half an hour', { dailyAt: ['01:45'], timeZone: 'Australia/Lord_Howe' }, factsAt('2027-04-03T12:00:00Z', '2027-04-02T14:45:00Z'), '2027-04-03T14:45:00Z next-daily'],
   ['a window over midnight is open after it', { windows: NIGHT }, factsAt('2026-11-25T23:00:00Z', '2026-11-25T22:00:00Z'), '2026-11-26T00:00:00Z next-period'],
 ];
 for (const [name, schedule, facts, due] of ROWS) {
@@ -43,6 +49,30 @@ test('a window says when it opens and when it closes', () => {
   const { schedule } = policyOf({ windows: NIGHT });
   assert.equal(windowAt(schedule, at(NOON), 'UTC'), { open: false, opensAt: at('2026-11-25T22:00:00Z'), closesAt: at('2026-11-26T04:00:00Z') });
   assert.equal(windowAt(schedule, at('2026-11-26T03:59:59Z'), 'UTC'), { open: true, opensAt: at('2026-11-26T03:59:59Z'), closesAt: at('2026-11-26T04:00:00Z') });
+});
+
+const EARLY = [{ days: ['sun'], from: '02:00', to: '02:30' }];
+/** [what happens, now, whether it is open, when it opens, when it closes then], of a window on Sundays from 02:00 to 02:30 in Berlin */
+const CHANGED: readonly (readonly [string, string, boolean, string, string])[] = [
+  ['does not come on the day on which clocks leave it out', '2027-03-28T00:59:59Z', false, '2027-04-04T00:00:00Z', '2027-04-04T00:30:00Z'],
+  ['comes on the day on which clocks show it twice', '2026-10-24T23:00:00Z', false, '2026-10-25T00:00:00Z', '2026-10-25T00:30:00Z'],
+  ['is closed between the two', '2026-10-25T00:45:00Z', false, '2026-10-25T01:00:00Z', '2026-10-25T01:30:00Z'],
+  ['is open the second time', '2026-10-25T01:10:00Z', true, '2026-10-25T01:10:00Z', '2026-10-25T01:30:00Z'],
+];
+for (const [name, now, open, opens, closes] of CHANGED) {
+  test(`a window ${name}`, () => {
+    const { schedule } = policyOf({ windows: EARLY, timeZone: 'Europe/Berlin' });
+    assert.equal(windowAt(schedule, at(now), 'UTC'), { open, opensAt: at(opens), closesAt: at(closes) });
+  });
+}
+
+test('what missed its window is spread over the next one, also while that is open already; what missed a moment of an open window comes at once', () => {
+  const policy = policyOf({ windows: NIGHT, splayMinutes: 60 });
+  const due = (now: string): number => nextRun(policy, factsAt(now, '2026-11-24T12:00:00Z')).at;
+  const waited = due('2026-11-25T05:00:00Z');
+  assert.ok(waited > at('2026-11-25T22:00:00Z') && waited < at('2026-11-25T23:00:00Z'), rfc3339(waited));
+  assert.is(due('2026-11-25T22:00:00Z'), waited);
+  assert.is(due('2026-11-25T03:30:00Z'), at('2026-11-25T03:30:00Z'));
 });
 
 test.run();
