@@ -13,7 +13,7 @@ export const ARROWS = [
     to: ['daemon', 'doctor', 'service', 'engine', 'policy', 'registry', 'catalog', 'planner', 'transfer', 'plugins', 'report', 'publisher', 'state', 'net', 'formats', 'model'],
     reason: 'a command calls one function of a room below and renders; nothing calls a command',
   },
-  { from: 'daemon', to: ['engine', 'policy', 'planner', 'report', 'state', 'net', 'formats', 'model'], reason: 'the daemon calls the engine; the engine never knows who called it' },
+  { from: 'daemon', to: ['engine', 'policy', 'report', 'state', 'net', 'formats', 'model'], reason: 'the daemon calls the engine; the engine never knows who called it' },
   {
     from: 'doctor',
     to: ['policy', 'registry', 'catalog', 'transfer', 'plugins', 'state', 'net', 'formats', 'model'],

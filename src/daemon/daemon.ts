@@ -1,4 +1,4 @@
-import { type RunOptions, type World } from '../engine/index.ts';
+import { isStuck, type RunOptions, SCHEDULED, type World } from '../engine/index.ts';
 import { CODES, type ControlPlace, type DaemonStatus, type ExitCode, fail, type Failure, failureText, type Instant, type LocalHttp, ok, type Outcome, rfc3339, type RunDocument, type StatusDocument } from '../model/index.ts';
 import { lockDaemon } from '../state/index.ts';
 import type { Ask } from './ask.ts';
@@ -42,6 +42,8 @@ export async function daemon(around: DaemonWorld, options: DaemonOptions): Promi
     lock.value.release();
   }
 }
+
+const STUCK = 'a stage hangs that could not be stopped';
 
 class Daemon {
   private readonly around: DaemonWorld;
@@ -92,7 +94,7 @@ class Daemon {
     this.events.end();
     closing.abort();
     await listening.value.closed;
-    return ok(CODES.ok);
+    return ok(why === STUCK ? CODES.internal : CODES.ok);
   }
 
   /** Command after command, then sleep until there is one. Gives why it ended. */
@@ -103,6 +105,8 @@ class Daemon {
       if (command !== undefined) {
         const isOver = await this.carryOut(command);
         if (!isOver) return `${this.around.signalName()}, in the middle of a run`;
+        // a service manager starts a new one, which recovers what hangs here
+        if (isStuck()) return STUCK;
       } else if (this.isIdle()) return 'idle';
       else await this.sleep();
     }
@@ -112,7 +116,9 @@ class Daemon {
   private async scheduled(): Promise<Command | undefined> {
     if (!(await this.wakeups.isDue())) return undefined;
     const all: Ask = { kind: 'run', contentTypes: [], components: [], force: 'no', mode: 'run' };
-    return this.queue.add(all, 'schedule') === undefined ? undefined : this.queue.take();
+    this.queue.add(all, SCHEDULED);
+    this.wakeups.runs();
+    return this.queue.take();
   }
 
   /** Does one command to its end; `false` where the daemon must end before it. */
@@ -140,7 +146,7 @@ class Daemon {
   private finish({ id, ask, trigger }: Command, document: RunDocument): void {
     this.queue.done();
     this.state = 'idle';
-    this.wakeups.ran(document);
+    this.wakeups.ran();
     this.around.world.ports.log.write(document.code === 0 ? 'info' : 'warn', 'command-ended', { id, kind: ask.kind, trigger, runId: document.runId, outcome: document.outcome, code: document.code });
     this.events.tell('result', { commandId: id, code: document.code, document });
   }

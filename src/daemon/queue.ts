@@ -1,4 +1,5 @@
 import { type Clock, type Instant, type QueuedCommand, type Random, rfc3339, runId } from '../model/index.ts';
+import type { SCHEDULED } from '../engine/index.ts';
 import type { Ask } from './ask.ts';
 import { MAX_QUEUE } from './limits.ts';
 
@@ -6,7 +7,7 @@ import { MAX_QUEUE } from './limits.ts';
 export type Command = {
   readonly id: string;
   readonly ask: Ask;
-  readonly trigger: 'command' | 'schedule';
+  readonly trigger: 'command' | typeof SCHEDULED;
   readonly askedAt: Instant;
   /** aborted by who cancels it, or by the daemon's end */
   readonly controller: AbortController;

@@ -1,21 +1,24 @@
 import { type RunOptions, whenNext, type World } from '../engine/index.ts';
-import { type DaemonStatus, type Failure, failureText, type Instant, type Next, reasonText, rfc3339, type RunDocument } from '../model/index.ts';
+import { type Failure, failureText, type Instant, type Next, type NextRef } from '../model/index.ts';
+import { nextRef } from '../report/index.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { PolicyWatch } from './policy-watch.ts';
 
-/** Where no usable policy was ever seen there is no schedule: one run says so, and the next comes when the policy changes. */
-const NO_SCHEDULE = 'No policy can be used, so there is no schedule; a changed policy is noticed.';
-
-/** When the daemon runs by itself: by the schedule of the policy in force, which is worked out anew whenever something of it may have changed. */
+/**
+ * When the daemon runs by itself: by the schedule of the policy in force, worked out anew whenever something of it may have changed. Where no
+ * policy could ever be used there is no schedule: one run says so.
+ */
 export class Wakeups {
   private readonly world: World;
   private readonly place: Pick<RunOptions, 'stateDir' | 'policyPath' | 'trustCheck'>;
   private readonly clockWatch: ClockWatch;
   private readonly policy: PolicyWatch;
   /** undefined: to be worked out */
-  private next: Next | null | undefined;
+  private next: Next | undefined;
+  /** when the machine woke up while this daemon waited */
   private wokeAt: Instant | null = null;
-  private hasRun = false;
+  /** when the latest scheduled run of this daemon began */
+  private ranAt: Instant | null = null;
 
   constructor(world: World, place: Wakeups['place']) {
     this.world = world;
@@ -34,29 +37,33 @@ export class Wakeups {
       if (jump > 0) this.wokeAt = clock.now();
     }
     if ((await this.policy.look()) === 'changed') this.next = undefined;
-    this.next ??= this.workOut();
-    if (this.next === null) return !this.hasRun;
-    return this.next.at <= clock.now();
+    if (this.policy.usable === undefined) return this.ranAt === null;
+    if ((this.next ??= this.workOut()) === undefined || this.next.at > clock.now()) return false;
+    // another glued may have run meanwhile
+    this.next = this.workOut();
+    return this.next !== undefined && this.next.at <= clock.now();
   }
 
-  private workOut(): Next | null {
-    const policy = this.policy.usable;
-    if (policy === undefined) return null;
-    const next = whenNext(this.world, this.place.stateDir, policy, this.wokeAt);
-    if (next.ok) return next.value;
-    this.world.ports.log.write('error', 'next-run-unknown', { problem: failureText(next.failure) });
-    return null;
+  private workOut(): Next | undefined {
+    const { usable } = this.policy;
+    if (usable === undefined) return undefined;
+    const next = whenNext(this.world, this.place.stateDir, usable, { wokeAt: this.wokeAt, ranAt: this.ranAt });
+    if (!next.ok) this.world.ports.log.write('error', 'next-run-unknown', { problem: failureText(next.failure) });
+    return next.ok ? next.value : undefined;
   }
 
   /** milliseconds until a run is due, as far as is known now */
   untilDue(): number {
-    const { clock } = this.world.ports;
-    return this.next === null || this.next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.next.at - clock.now());
+    return this.next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.next.at - this.world.ports.clock.now());
   }
 
-  /** A run was made: what is next is another matter. */
-  ran(_document: RunDocument): void {
-    this.hasRun = true;
+  /** A scheduled run begins. */
+  runs(): void {
+    this.ranAt = this.world.ports.clock.now();
+  }
+
+  /** A command is over: what is next is another matter. */
+  ran(): void {
     this.next = undefined;
   }
 
@@ -65,9 +72,8 @@ export class Wakeups {
     this.policy.forget();
   }
 
-  shown(): { readonly next: DaemonStatus['next']; readonly problem: Failure | null } {
-    const { next } = this;
-    const known = next === null || next === undefined ? { at: null, reason: NO_SCHEDULE } : { at: rfc3339(next.at), reason: reasonText(next.reason) };
-    return { next: known, problem: this.policy.problem };
+  shown(): { readonly next: NextRef; readonly problem: Failure | null } {
+    this.next ??= this.workOut();
+    return { next: nextRef(this.next), problem: this.policy.problem };
   }
 }

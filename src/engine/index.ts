@@ -11,4 +11,5 @@ export { runDocument } from './result.ts';
 export { Ledger } from './ledger.ts';
 export { MAX_ROUNDS } from './rounds.ts';
 export { isWorking, NEXT } from './machine.ts';
+export { isStuck, STAGE_LIMITS } from './watchdog.ts';
 export type { Network, ProgressEvent, RunOptions, World } from './world.ts';

@@ -107,8 +107,16 @@ export function withNextBeside(world: World, stateDir: string, policy: LoadedPol
   return seen.ok ? { ...document, next: nextRef(nextOf(world, stateDir, policy, { ...seen.value, components }, { now: world.ports.clock.now() })) } : document;
 }
 
-/** For whoever waits between runs: when the next one is due. Needs no lock. `wokeAt`: the machine woke up then; null: not since it started. */
-export function whenNext(world: World, stateDir: string, policy: LoadedPolicy, wokeAt: Instant | null): Outcome<Next, Failure> {
+/**
+ * For whoever waits between runs: when the next one is due. Needs no lock. `wokeAt`: the machine woke up then; null: not since it started. `ranAt`:
+ * a run of everything began then, though nothing of it may have been kept (the policy could not be used, another run held the state).
+ */
+export function whenNext(
+  world: World,
+  stateDir: string,
+  policy: LoadedPolicy,
+  { wokeAt, ranAt }: { readonly wokeAt: Instant | null; readonly ranAt: Instant | null },
+): Outcome<Next, Failure> {
   const { ports } = world;
   const seen = readSchedule(ports, stateDir);
   if (!seen.ok) return seen;
@@ -116,5 +124,8 @@ export function whenNext(world: World, stateDir: string, policy: LoadedPolicy, w
   const isDated = policy.policy.schedule.onlyIfOlderThanHours !== undefined;
   const registered = isDated ? scanRegistry(ports, stateDir, now, 'read') : ok({ components: [] });
   if (!registered.ok) return registered;
-  return ok(nextOf(world, stateDir, policy, { ...seen.value, components: registered.value.components }, { now, wokeAt }));
+  const { memory, cooldowns } = seen.value;
+  const lastRun = Math.max(memory.lastRun ?? -Infinity, ranAt ?? -Infinity);
+  const known = { memory: { ...memory, lastRun: lastRun === -Infinity ? null : lastRun }, cooldowns, components: registered.value.components };
+  return ok(nextOf(world, stateDir, policy, known, { now, wokeAt }));
 }

@@ -3,6 +3,7 @@ import type { State } from '../state/index.ts';
 import { checkSpace, fetchPackage, type Fetched } from '../transfer/index.ts';
 import { fallBack } from './fall-back.ts';
 import type { Entry, Ledger } from './ledger.ts';
+import { watched } from './watchdog.ts';
 import type { Network, RunOptions, World } from './world.ts';
 
 export type Download = { readonly entry: Entry; readonly release: Release; readonly route: Route };
@@ -114,16 +115,15 @@ async function packageOf(supply: Supply, { entry, release }: Download): Promise<
 }
 
 async function fetch({ world, state, ledger, network, limits, options }: Supply, entry: Entry, what: Pick<Package | Delta, 'sha256' | 'size'>): Promise<Outcome<Fetched, Failure>> {
-  const got = await fetchPackage(
-    { ...world.ports, http: counting(network.http, entry) },
-    {
+  const got = await watched(world.ports.clock, { stage: 'download', component: entry.component.id }, options.signal, (signal) =>
+    fetchPackage({ ...world.ports, http: counting(network.http, entry) }, {
       servers: network.servers,
       package: what,
       store: state.packages,
       idleTimeoutMs: limits.idleTimeoutMs,
-      signal: options.signal,
+      signal,
       progress: (done, total) => options.progress?.({ kind: 'bytes', component: entry.component.id, done, total }),
-    },
+    }),
   );
   if (got.ok) ledger.notes.push(...got.value.notes);
   return got;

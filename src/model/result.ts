@@ -121,7 +121,7 @@ export type DaemonStatus = {
   readonly state: 'idle' | 'running' | 'stopping';
   readonly running: QueuedCommand | null;
   readonly queue: readonly QueuedCommand[];
-  readonly next: { readonly at: Timestamp | null; readonly reason: string };
+  readonly next: NextRef;
   /** `path`: --policy; `problem`: why the policy cannot be used now */
   readonly policy: { readonly path: string | null; readonly trustCheck: 'enforce' | 'insecure'; readonly problem: string | null };
 };

@@ -21,7 +21,7 @@ const later = (world: EngineWorld, minutes: number): void => {
 };
 
 async function due(world: EngineWorld, wokeAt: number | null = null): Promise<Next> {
-  return must(whenNext(world.world(), world.state, must(await loadPolicy(world.ports, { trustCheck: 'enforce', policyPath: world.policyFile })), wokeAt));
+  return must(whenNext(world.world(), world.state, must(await loadPolicy(world.ports, { trustCheck: 'enforce', policyPath: world.policyFile })), { wokeAt, ranAt: null }));
 }
 
 async function scheduled(schedule: object): Promise<EngineWorld> {

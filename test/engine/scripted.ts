@@ -6,8 +6,8 @@ export class Died extends Error {}
 export class Bug extends Error {}
 
 export type Call = 'inventory' | 'license' | 'check' | 'test' | 'swap' | 'confirm' | 'restore' | 'finish';
-/** fail: a foreseen failure. before, after: the process dies before or after the call did its work. bug: it throws. */
-export type Behaviour = 'fail' | 'die-before' | 'die-after' | 'bug';
+/** fail: a foreseen failure. hang: waits until its signal is aborted; hang-deaf: for ever. before, after: the process dies before or after the call did its work. bug: it throws. */
+export type Behaviour = 'fail' | 'die-before' | 'die-after' | 'bug' | 'hang' | 'hang-deaf';
 /** By `call` or `call ID`; a behaviour, or a function that is asked at each call and may do something of its own. */
 export type Script = Map<string, Behaviour | (() => Behaviour | undefined)>;
 
@@ -34,11 +34,16 @@ function failureOf(call: Call, { id: component }: Pick<Component, 'id'>, version
 
 /** The plug-in `scripted`: `files`, whole, with what the script says put in. */
 export function scripted(real: PlugIn, script: Script): PlugIn {
-  const act = async <T>(call: Call, component: Component, version: string, work: () => Promise<T>): Promise<T | { readonly ok: false; readonly failure: Failure }> => {
+  const act = async <T>(call: Call, component: Component, version: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T | { readonly ok: false; readonly failure: Failure }> => {
     const row = script.get(`${call} ${component.id}`) ?? script.get(call);
     const behaviour = typeof row === 'function' ? row() : row;
     if (behaviour === 'die-before') throw new Died(`${call} of ${component.id}`);
     if (behaviour === 'bug') throw new Bug(`${call} of ${component.id}`);
+    if (behaviour === 'hang-deaf') await new Promise(() => undefined);
+    if (behaviour === 'hang') {
+      await new Promise((done) => signal?.addEventListener('abort', done, { once: true }));
+      return failureOf(call, component, version);
+    }
     if (behaviour === 'fail') {
       // a swap or a confirmation that fails may have done its work
       if (call === 'swap' || call === 'confirm') await work();
@@ -48,10 +53,10 @@ export function scripted(real: PlugIn, script: Script): PlugIn {
     if (behaviour === 'die-after') throw new Died(`${call} of ${component.id}`);
     return done;
   };
-  const by = (call: Call, job: Job) => <T>(work: () => Promise<T>) => act(call, job.component, job.next.version, work);
+  const by = (call: Call, job: Job) => <T>(work: () => Promise<T>) => act(call, job.component, job.next.version, work, job.signal);
   return {
     id: 'scripted',
-    inventory: (component, depth, signal) => act('inventory', component, '', () => real.inventory(component, depth, signal)),
+    inventory: (component, depth, signal) => act('inventory', component, '', () => real.inventory(component, depth, signal), signal),
     license: (component, release) => act('license', component, release.version, () => real.license(component, release)),
     check: (component, release) => act('check', component, release.version, () => real.check(component, release)),
     test: (job) => by('test', job)(() => real.test(job)),

@@ -13,6 +13,8 @@ import { rewriteCatalog } from '../support/rewrite-catalog.ts';
 import { type Script, scripted } from './scripted.ts';
 
 export const SERVER = 'http://127.0.0.1:9/';
+/** A watchdog's limits are longer, what goes on in a test waits for less. */
+const LONG_MS = 20_000;
 export const HOUR_MS = 3_600_000;
 
 type Json = { readonly [key: string]: unknown };
@@ -37,6 +39,7 @@ export class EngineWorld {
   readonly asked: string[] = [];
   files: Files;
   private readonly open: SqlDatabase[] = [];
+  private readonly waiting = new Set<() => void>();
   terminal: Terminal;
   readonly desktop = new FakeDesktop();
   /** what the system calls this boot; undefined: it does not say */
@@ -108,8 +111,27 @@ export class EngineWorld {
     rewriteCatalog(this.repository, id, change);
   }
 
+  /** A short wait is over at once, a long one when its signal is aborted or the test lets time pass. */
+  private sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms < LONG_MS) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.waiting.delete(done);
+        resolve();
+      };
+      this.waiting.add(done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /** Every long wait is over, once there is one. */
+  async passTime(): Promise<void> {
+    while (this.waiting.size === 0) await new Promise((done) => setTimeout(done, 1));
+    for (const done of [...this.waiting]) done();
+  }
+
   world(): World {
-    const clock = { ...this.ports.clock, sleep: async () => undefined };
+    const clock = { ...this.ports.clock, sleep: (ms: number, signal?: AbortSignal) => this.sleep(ms, signal) };
     const ports: Ports = { ...this.ports, clock, files: this.files, terminal: this.terminal, desktop: this.desktop, os: { ...this.ports.os, bootId: () => this.bootId } };
     return {
       ports,

@@ -10,6 +10,8 @@ test('the boot id is the one that the kernel made at its start, and stays the sa
   if (os.platform !== 'linux') return console.log('SKIP: the boot id is compared with the one of Linux');
   assert.is(os.bootId(), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   assert.is(os.bootId(), os.bootId());
+  const up = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
+  assert.ok(Math.abs((os.upMs() ?? 0) - up) < 60_000, `${os.upMs()} and ${up}`);
 });
 
 test.run();

@@ -15,6 +15,30 @@ export const ENGINE_FAILURES = {
     remedy: 'Run again; what was downloaded is kept.',
     retry: true,
   },
+  'hung-plugin': {
+    code: 'plugin-protocol',
+    text: 'The stage {stage} of {component} hung: it did not end within {minutes} minutes, and {end}.',
+    remedy: 'Look at what it waits for: a program, an engine, a disk. The other components went on; the next run tries again.',
+    retry: true,
+  },
+  'hung-test': {
+    code: 'content-test',
+    text: 'The stage {stage} of {component} hung: it did not end within {minutes} minutes, and {end}.',
+    remedy: 'A test that does not end is a failed test: the old content stays. Look at the engine, or at verify.timeoutSeconds.',
+    retry: false,
+  },
+  'hung-install': {
+    code: 'install',
+    text: 'The stage {stage} of {component} hung: it did not end within {minutes} minutes, and {end}.',
+    remedy: 'Look at the engine and at the disk. The content before is put back; what could not be stopped is recovered by the next run.',
+    retry: true,
+  },
+  'hung-download': {
+    code: 'download',
+    text: 'The stage {stage} of {component} hung: it did not end within {minutes} minutes, and {end}.',
+    remedy: 'Look at the network and the servers (glued doctor); what was downloaded is kept, the next run goes on from there.',
+    retry: true,
+  },
   'install-loop': {
     code: 'install',
     text: 'Release {sequence} of {component} was installed in this run and is asked for again.',

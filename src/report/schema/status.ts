@@ -13,7 +13,7 @@ const daemon = group<DaemonStatus>(
     state: oneOf(['idle', 'running', 'stopping']),
     running: orNull(command),
     queue: list(command, 'What waits, in order.'),
-    next: group<DaemonStatus['next']>({ at: orNull(timestamp()), reason: text('Why then.') }, [], 'The next scheduled run.'),
+    next,
     policy: group<DaemonStatus['policy']>(
       { path: orNull(text('--policy')), trustCheck: oneOf(['enforce', 'insecure']), problem: orNull(text('Why it cannot be used now.')) },
       [],
