@@ -16,6 +16,7 @@ _glued() {
     "history --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "rollback --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "daemon --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "recover --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "doctor --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo init --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo add --type") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
@@ -40,7 +41,7 @@ _glued() {
     "plugin check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
   esac
   case $command in
-    '') words="run status explain policy history rollback daemon doctor repo registry service plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    '') words="run status explain policy history rollback daemon recover doctor repo registry service plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
     repo) words="init add publish revoke pause refresh check serve" ;;
     registry) words="add remove list" ;;
@@ -55,6 +56,7 @@ _glued() {
     "history") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "rollback") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "daemon") words="--idle-exit --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "recover") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "doctor") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

@@ -44,6 +44,14 @@ const COMMAND_FUNCTIONS = {
       return daemon(invocation, context);
     },
   },
+  recover: {
+    log: 'kept',
+    signals: 'observed',
+    async run(invocation, context) {
+      const { recover } = await import('./recover.ts');
+      return recover(context.around.world(), { ...runOptions(invocation, context), trigger: 'recover' }, runOutput(invocation));
+    },
+  },
   status: {
     log: 'none',
     signals: 'left',

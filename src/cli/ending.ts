@@ -24,12 +24,15 @@ export type ErrorDocument = {
 /** How the failure of a command is told: as a sentence, as a document, or as a run's document. */
 export type Telling = 'text' | 'json' | 'run-json';
 
+/** Commands whose document is a run's. */
+const TELL_RUNS = ['run', 'rollback', 'recover'];
+
 /** Judged from argv itself: a line that could not be understood still gets its one document. */
 export function tellingOf(argv: readonly string[]): Telling {
   const end = argv.indexOf('--');
   const tokens = end < 0 ? argv : argv.slice(0, end);
   if (!tokens.some((t) => t === '--json' || t === '--json=true')) return 'text';
-  return tokens.includes('run') || tokens.includes('rollback') ? 'run-json' : 'json';
+  return TELL_RUNS.some((command) => tokens.includes(command)) ? 'run-json' : 'json';
 }
 
 /** Tells a failure: one line on stderr, and with --json exactly one document on stdout. Gives the exit code. */

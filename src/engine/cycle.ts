@@ -7,12 +7,14 @@ import { connect } from './connect.ts';
 import { Ledger } from './ledger.ts';
 import { runSeen, withNext, withNextBeside } from './next.ts';
 import { placeOf, withPlugIns } from './plugins-of-run.ts';
+import { ENGINE_MS } from './probation.ts';
 import { runDocument, type RunFacts } from './result.ts';
 import { settleRestarts } from './restarts.ts';
 import { runRounds } from './rounds.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import type { Bench } from './stage-install.ts';
-import { recover } from './stage-recover.ts';
+import { judgeProbations, noticeStart, showProbations } from './stage-probation.ts';
+import { CONFIRM_SECONDS, recover } from './stage-recover.ts';
 import { keepResult } from './stage-report.ts';
 import { heldElsewhere, standStill } from './standstill.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
@@ -99,13 +101,15 @@ async function stages(
 ): Promise<Outcome<undefined, Failure>> {
   const { ports } = world;
   if (options.mode === 'run') {
-    const recovered = await recover(ports, state, plugIns, ledger, run.now, options.signal);
+    const recovered = await recover({ world, state, ledger, plugIns, now: run.now, signal: options.signal, confirmSeconds: CONFIRM_SECONDS });
     if (!recovered.ok) return recovered;
   }
   if (options.mode === 'dry-run') noteUnfinished(state, ledger);
   const registered = await gather(ports, state.dir, ledger, run.now, options.mode === 'run' ? 'apply' : 'read');
   if (!registered.ok) return registered;
   ledger.keepOnly(registered.value);
+  const judged = await probations(world, state, ledger, plugIns, registered.value, run, options);
+  if (!judged.ok) return judged;
   if (policy === null) return ok();
   const named = unknownNames(options, registered.value);
   if (!named.ok) {
@@ -113,6 +117,21 @@ async function stages(
     return named;
   }
   return update(world, state, ledger, policy, plugIns, registered.value, run, options);
+}
+
+/** What is on probation is judged before anything is planned; a dry run only shows it. */
+async function probations(
+  world: World,
+  state: State,
+  ledger: Ledger,
+  plugIns: ReadonlyMap<string, PlugIn>,
+  registered: readonly Component[],
+  run: Pick<Bench, 'runId' | 'now'>,
+  options: RunOptions,
+): Promise<Outcome<undefined, Failure>> {
+  if (options.mode === 'dry-run') return showProbations(state, ledger);
+  const noticed = noticeStart(world.ports, state, run.now, 'ignore');
+  return noticed.ok ? judgeProbations({ world, state, ledger, plugIns, ...run, signal: options.signal, engineMs: ENGINE_MS }, registered) : noticed;
 }
 
 async function update(
@@ -135,7 +154,7 @@ async function update(
   if (wanted.length === 0) return still('plan', null);
   const network = await connect(world, policy.policy, state, options);
   if (!network.ok) return still('network', network.failure);
-  const bench: Bench = { world, state, ledger, ...run, policyDigest: policy.digest, verify: policy.policy.verify, options };
+  const bench: Bench = { world, state, ledger, ...run, policyDigest: policy.digest, verify: policy.policy.verify, probation: policy.policy.probation, options };
   try {
     const catalogs = await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, run.now, options.signal);
     if (!catalogs.ok) return still('trust', catalogs.failure);

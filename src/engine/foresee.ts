@@ -1,12 +1,13 @@
 import type { Content, Decision, Installed } from '../model/index.ts';
+import { installedAs } from './after.ts';
 import { type Entry, type Ledger, mends } from './ledger.ts';
 import type { Download } from './stage-download.ts';
-import { installedAs } from './stage-recover.ts';
+
 
 /** The ledger as it would be after the content was put in place. Nothing is touched: the next round of a dry run goes on from here. */
 function foreseen(entry: Entry, next: Content, now: number): void {
   const left = entry.component.installed?.sequence;
-  entry.component = installedAs({ snapshot: entry.component, next }, now);
+  entry.component = installedAs(entry.component, next, now);
   entry.foreseen = entry.decision;
   if (entry.inventory === null) return;
   const { detail: _, ...inventory } = entry.inventory;

@@ -6,6 +6,8 @@
 export { runCycle } from './cycle.ts';
 export { type Explanation, explainRun } from './explain.ts';
 export { SCHEDULED, whenNext } from './next.ts';
+export { pollProbation } from './poll-probation.ts';
+export { recover } from './recover.ts';
 export { rollback } from './rollback.ts';
 export { runDocument } from './result.ts';
 export { Ledger } from './ledger.ts';

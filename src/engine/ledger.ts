@@ -5,6 +5,7 @@ import type {
   Decision,
   Failure,
   Installed,
+  Instant,
   Inventory,
   Plan,
   PlanInput,
@@ -27,6 +28,8 @@ export type Entry = {
   full: number;
   moved: Release | 'rollback' | 'recovered' | null;
   restored: boolean;
+  /** until when what is installed has to prove itself; null: it did */
+  probation: { readonly until: Instant } | null;
   failure: { readonly failure: Failure; readonly stage: string } | null;
   /** in a dry run: the decision that would have moved it */
   foreseen: Decision | null;
@@ -83,6 +86,7 @@ export class Ledger {
       full: 0,
       moved: null,
       restored: false,
+      probation: null,
       foreseen: null,
       failure: null,
       overrule: null,

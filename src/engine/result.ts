@@ -89,7 +89,7 @@ function componentResult(entry: Entry, ledger: Ledger, facts: RunFacts): Compone
     bytes: { downloaded: entry.downloaded, full: entry.full },
     freshness: freshness(entry, facts),
     rollout: decision?.rollout ?? null,
-    probation: null,
+    probation: entry.probation === null ? null : { until: rfc3339(entry.probation.until) },
     restart: strongestRestart(ledger.restarts.filter((n) => n.component === component.id).map((n) => n.kind)),
     stages: entry.stages,
   };
@@ -101,7 +101,8 @@ function actionOf(entry: Entry, ledger: Ledger): Action {
   if (entry.overrule !== null) return 'deferred';
   switch (entry.decision?.choice.kind) {
     case undefined:
-      return ledger.errors.length > 0 ? 'failed' : 'skipped';
+      if (ledger.errors.length > 0 && (entry.probation === null || ledger.errors.some((e) => e.component === undefined))) return 'failed';
+      return entry.probation === null ? 'skipped' : 'current';
     case 'ask':
       return 'deferred';
     case 'install':

@@ -13,19 +13,16 @@ import {
   type RunId,
   runId,
 } from '../model/index.ts';
-import { loadPolicy, readTrustRoot } from '../policy/index.ts';
-import { scanRegistry } from '../registry/index.ts';
-import { hostId, type State } from '../state/index.ts';
+import { readTrustRoot } from '../policy/index.ts';
+import type { State } from '../state/index.ts';
 import { hold } from './cycle.ts';
 import { type Entry, Ledger } from './ledger.ts';
-import { withNext } from './next.ts';
+import { documentNow, keepNow, policyOrNone } from './offline.ts';
 import { placeOf, withPlugIns } from './plugins-of-run.ts';
 import { settleRestarts } from './restarts.ts';
-import { runDocument } from './result.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { goBack } from './stage-back.ts';
-import { recover } from './stage-recover.ts';
-import { keepResult } from './stage-report.ts';
+import { CONFIRM_SECONDS, recover } from './stage-recover.ts';
 import type { RunOptions, World } from './world.ts';
 
 /**
@@ -37,14 +34,12 @@ export async function rollback(world: World, id: string, options: RunOptions): P
   const startedAt = ports.clock.now();
   const ledger = new Ledger(ports.clock);
   const run = runId(startedAt, ports.random.bytes(10));
-  const loaded = await loadPolicy(ports, { trustCheck: options.trustCheck, ...(options.policyPath === undefined ? {} : { policyPath: options.policyPath }) });
-  const policy = loaded.ok ? loaded.value : null;
-  const document = () =>
-    runDocument(world, ledger, { runId: run, startedAt, finishedAt: ports.clock.now(), policy, hostId: hostId(ports, options.stateDir), options });
+  const policy = await policyOrNone(world, options);
+  const about = { runId: run, startedAt, policy, options };
   const held = hold(world, options, startedAt);
   if (!held.ok) {
     ledger.failRun('lock', held.failure);
-    return document();
+    return documentNow(world, ledger, about);
   }
   const { state, release } = held.value;
   try {
@@ -54,11 +49,8 @@ export async function rollback(world: World, id: string, options: RunOptions): P
     if (!done.ok) refuse(ledger, id, done.failure);
     await settleRestarts(ports, state, ledger, startedAt, options.mode);
     ledger.notes.unshift(...state.notes);
-    const made = document();
-    if (made.codeName === 'usage') return made;
-    const registered = scanRegistry(ports, state.dir, startedAt, 'read');
-    const components = registered.ok ? registered.value.components : [];
-    return keepResult(world, state, ledger, components, policy, withNext(world, state, policy, components, made, null));
+    const made = documentNow(world, ledger, about);
+    return made.codeName === 'usage' ? made : keepNow(world, state, ledger, about, made);
   } finally {
     state.close();
     release();
@@ -81,7 +73,7 @@ async function stages(
   asked: { readonly id: string; readonly run: RunId; readonly now: number },
   options: RunOptions,
 ): Promise<Outcome<undefined, Failure>> {
-  const recovered = await recover(world.ports, state, plugIns, ledger, asked.now, options.signal);
+  const recovered = await recover({ world, state, ledger, plugIns, now: asked.now, signal: options.signal, confirmSeconds: CONFIRM_SECONDS });
   if (!recovered.ok) return recovered;
   const registered = await gather(world.ports, state.dir, ledger, asked.now, 'apply');
   if (!registered.ok) return registered;

@@ -1,10 +1,12 @@
 import { type Content, type Failure, type Final, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
+import { installedAs, leaveAlone, NO_LIMITS } from './after.ts';
 import { attempt, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
 import { type Entry, leftBehind } from './ledger.ts';
+import { earlierOf, provenOf } from './probation.ts';
 import type { Bench } from './stage-install.ts';
-import { installedAs, leaveAlone, NO_LIMITS } from './stage-recover.ts';
+import { dropOthers } from './trial.ts';
 
 /**
  * Swaps kept content in, without network: a rollback that was asked for, or the way away from a revoked release. It begins at `swapping`,
@@ -19,6 +21,8 @@ export async function goBack(
   kind: JournalEntry['kind'],
 ): Promise<Outcome<Final, Failure>> {
   const { world, state, ledger, options } = bench;
+  const listed = state.probations.list();
+  if (!listed.ok) return listed;
   const current = entry.inventory?.kept.find((k) => k.sequence === entry.component.installed?.sequence) ?? null;
   const job = { component: entry.component, next: target, previous: current, verify: NO_LIMITS, scratch: state.scratch, now: bench.now, signal: options.signal };
   const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next: target, previous: current, kind };
@@ -31,17 +35,18 @@ export async function goBack(
   blame(ledger, entry, walked.value);
   if (end === 'broken') return ok(end);
   if (end === 'installed') {
-    const component = installedAs({ snapshot: entry.component, next: target }, bench.now);
+    const component = installedAs(entry.component, target, bench.now, provenOf(entry.component, listed.value.probations));
     const written = writeActive(world.ports, state.dir, component);
     if (!written.ok) return written;
     const kept = kind === 'rollback' ? leaveAlone(state, entry.component, bench.now) : ok();
-    if (!kept.ok) return kept;
+    const over = kept.ok ? dropOthers(state, component.id, null) : kept;
+    if (!over.ok) return over;
     entry.component = component;
     entry.moved = 'rollback';
   }
   const cleared = state.journal.clear(entry.component.id);
   if (!cleared.ok) return cleared;
-  const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component }));
+  const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component, earlier: earlierOf(entry.component, listed.value.probations) }));
   if (!finished.ok) ledger.notes.push(leftBehind(entry.component.id));
   return ok(end);
 }

@@ -1,13 +1,15 @@
-import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type QuarantineEntry, type Release, type RunId, type Working } from '../model/index.ts';
+import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Policy, type QuarantineEntry, type Release, type RunId, type Working } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
+import { installedAs } from './after.ts';
 import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
 import { type Entry, leftBehind, type Ledger, mends } from './ledger.ts';
 import type { Download, Material } from './stage-download.ts';
+import { ENGINE_MS } from './probation.ts';
 import { noteRestart } from './restarts.ts';
-import { installedAs } from './stage-recover.ts';
 import { dropDeltas, unpack } from './stage-unpack.ts';
+import { beginWatch, earlierInTrial, type Trial, trialOf } from './trial.ts';
 import type { RunOptions, World } from './world.ts';
 
 /** Everything around one installation that stays the same during a run. */
@@ -18,6 +20,7 @@ export type Bench = {
   readonly runId: RunId;
   readonly now: number;
   readonly policyDigest: string;
+  readonly probation: Policy['probation'];
   readonly verify: Parameters<PlugIn['swap']>[0]['verify'];
   readonly options: RunOptions;
 };
@@ -56,6 +59,8 @@ export async function install(bench: Bench, plugIn: PlugIn, one: Download, bring
   const previous = previousOf(entry);
   const job = { component: entry.component, next, previous, verify: bench.verify, scratch: state.scratch, now: bench.now, signal: options.signal };
   const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next, previous, kind: 'install' as const, restart: release.restart };
+  const trial = trialOf(bench, entry, release, next);
+  if (!trial.ok) return trial;
   let material: Material = { kind: 'package', path: '' };
   const announce = (stage: string) => options.progress?.({ kind: 'stage', component: entry.component.id, stage });
   const content = contentActs(plugIn, job, (loaded) => {
@@ -83,12 +88,17 @@ export async function install(bench: Bench, plugIn: PlugIn, one: Download, bring
         return tested;
       },
       ...content,
+      // durable before the engine hears of the new content: whatever happens then finds it
+      swapping: async () => {
+        const begun = trial.value.begins === null ? ok() : state.probations.put(trial.value.begins);
+        return begun.ok ? plugIn.swap(job) : begun;
+      },
     },
     () => options.signal.aborted,
   );
   if (!walked.ok) return walked;
   if (walked.value.end === 'installed') dropDeltas(bench, one);
-  return conclude(bench, plugIn, entry, release, base, job, walked.value);
+  return conclude(bench, plugIn, entry, release, base, job, trial.value, walked.value);
 }
 
 async function conclude(
@@ -98,17 +108,21 @@ async function conclude(
   release: Release,
   base: Omit<JournalEntry, 'stage' | 'at'>,
   job: Parameters<PlugIn['finish']>[0],
+  trial: Trial,
   ended: AttemptEnd,
 ): Promise<Outcome<Final, Failure>> {
   const { state, ledger, world } = bench;
   if (ended.end === 'installed') {
-    const component = installedAs({ snapshot: entry.component, next: base.next }, bench.now);
+    const component = installedAs(entry.component, base.next, bench.now, trial.proven);
     const written = writeActive(world.ports, state.dir, component);
     if (!written.ok) return written;
     entry.component = component;
     entry.moved = release;
     const choice = entry.decision?.choice;
     if (choice?.kind === 'install' && mends(choice.why)) entry.mended = choice.why;
+    const watched = await beginWatch(state, trial, plugIn, job, ENGINE_MS);
+    if (!watched.ok) return watched;
+    entry.probation = watched.value === null ? null : { until: watched.value.until };
     const forgiven = state.quarantine.forgive(component.id, release.sequence);
     const forgotten = forgiven.ok ? state.refusedDeltas.forgive(component.id, release.sequence) : forgiven;
     const answered = forgotten.ok ? state.deferrals.forgive(component.id, release.sequence) : forgotten;
@@ -122,9 +136,11 @@ async function conclude(
   }
   if (ended.end === 'rolledBack') entry.restored = true;
   if (ended.end === 'broken') return ok('broken');
+  const unbegun = ended.end === 'installed' || trial.begins === null ? ok() : state.probations.drop(entry.component.id, release.sequence);
+  if (!unbegun.ok) return unbegun;
   const cleared = state.journal.clear(entry.component.id);
   if (!cleared.ok) return cleared;
-  const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component }));
+  const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component, earlier: earlierInTrial(trial) }));
   if (!finished.ok) ledger.notes.push(leftBehind(entry.component.id));
   return ok(ended.end);
 }

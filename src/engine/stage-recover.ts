@@ -1,28 +1,32 @@
-import { ANY_POLICY, type Component, type Failure, fail, failed, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Ports } from '../model/index.ts';
+import { type Failure, fail, failed, type Final, type Job, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
 import { plugInFor } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
-import type { State } from '../state/index.ts';
+import { installedAs, leaveAlone, NO_LIMITS } from './after.ts';
 import { attempt, contentActs } from './attempt.ts';
 import { recoveryFailed } from './blame.ts';
-import type { Ledger } from './ledger.ts';
 import { NEXT } from './machine.ts';
+import { earlierOf, provenOf } from './probation.ts';
 import { noteRestart } from './restarts.ts';
+import type { Bench } from './stage-install.ts';
+import { isUndone, undoActs } from './stage-undo.ts';
+import { dropOthers } from './trial.ts';
 
-/** Nothing is tested anew in recovery or on the way back to kept content: it was proven when it came. */
-export const NO_LIMITS = { mustDetect: [], mustNotDetect: [], maxShrinkPercent: 100, timeoutSeconds: 300, maxMemoryBytes: 2 ** 32 };
+/** As long as policy's default gives an engine. */
+export const CONFIRM_SECONDS = 300;
+
+/** What recovery needs of a run. `confirmSeconds`: how long an engine that runs may take to confirm content that was swapped in. */
+export type Recovering = Pick<Bench, 'world' | 'state' | 'ledger' | 'now'> & {
+  readonly plugIns: ReadonlyMap<string, PlugIn>;
+  readonly signal: AbortSignal;
+  readonly confirmSeconds: number;
+};
 
 /**
  * Finishes or undoes what an earlier run left in the journal, without policy, catalog or network. Every component that it touches
  * ends with its old or its new content, whole; one that cannot be recovered stays in the journal and is an error of its own.
  */
-export async function recover(
-  ports: Ports,
-  state: State,
-  plugIns: ReadonlyMap<string, PlugIn>,
-  ledger: Ledger,
-  now: number,
-  signal: AbortSignal,
-): Promise<Outcome<undefined, Failure>> {
+export async function recover(bench: Recovering): Promise<Outcome<undefined, Failure>> {
+  const { state, ledger, plugIns } = bench;
   const open = state.journal.list();
   if (!open.ok) return open;
   for (const left of open.value) {
@@ -33,10 +37,7 @@ export async function recover(
       ledger.fail(entry, 'recover', planlessPlugIn(left));
       continue;
     }
-    const done =
-      from === 'abandoned' || plugIn === undefined
-        ? await abandon(state, plugIn, left, now, signal)
-        : await resume(ports, state, ledger, plugIn, left, from, now, signal);
+    const done = from === 'abandoned' || plugIn === undefined ? await abandon(bench, plugIn, left) : await resume(bench, plugIn, left, from);
     if (!done.ok) ledger.fail(entry, 'recover', done.failure);
     else ledger.notes.push(done.value);
   }
@@ -49,59 +50,44 @@ function planlessPlugIn(left: JournalEntry): Failure {
 }
 
 /** Installed content was not touched: only what was unpacked beside it goes. */
-async function abandon(
-  state: State,
-  plugIn: PlugIn | undefined,
-  left: JournalEntry,
-  now: number,
-  signal: AbortSignal,
-): Promise<Outcome<string, Failure>> {
-  await plugIn?.finish(jobOf(state, left, now, signal));
+async function abandon(bench: Recovering, plugIn: PlugIn | undefined, left: JournalEntry): Promise<Outcome<string, Failure>> {
+  const { state } = bench;
+  const listed = state.probations.list();
+  if (!listed.ok) return listed;
+  await plugIn?.finish({ ...jobOf(bench, left), earlier: earlierOf(left.snapshot, listed.value.probations) });
   const cleared = state.journal.clear(left.component);
   if (!cleared.ok) return cleared;
   return ok(`An earlier run was stopped while ${left.stage} release ${left.next.sequence} of ${left.component}: nothing had been changed.`);
 }
 
-function jobOf(state: State, left: JournalEntry, now: number, signal: AbortSignal): Job {
-  return { component: left.snapshot, next: left.next, previous: left.previous, verify: NO_LIMITS, scratch: state.scratch, now, signal };
+function jobOf({ state, now, signal, confirmSeconds }: Recovering, left: JournalEntry): Job {
+  const verify = { ...NO_LIMITS, timeoutSeconds: confirmSeconds };
+  return { component: left.snapshot, next: left.next, previous: left.previous, verify, scratch: state.scratch, now, signal };
 }
 
-async function resume(
-  ports: Ports,
-  state: State,
-  ledger: Ledger,
-  plugIn: PlugIn,
-  left: JournalEntry,
-  from: 'confirming' | 'restoring',
-  now: number,
-  signal: AbortSignal,
-): Promise<Outcome<string, Failure>> {
+async function resume(bench: Recovering, plugIn: PlugIn, left: JournalEntry, from: 'confirming' | 'restoring'): Promise<Outcome<string, Failure>> {
+  const { state, ledger, now } = bench;
   const entry = ledger.enter(left.snapshot);
   const { stage: _, at: __, ...base } = left;
-  const job = jobOf(state, left, now, signal);
+  const job = jobOf(bench, left);
   const walked = await attempt(
     { ledger, entry, journal: state.journal, now },
     base,
     from,
-    contentActs(plugIn, job, (loaded) => {
-      entry.loaded = loaded;
-    }),
+    left.kind === 'unproven'
+      ? undoActs(plugIn, job)
+      : contentActs(plugIn, job, (loaded) => {
+          entry.loaded = loaded;
+        }),
     () => false,
   );
   if (!walked.ok) return walked;
   const { end, restoreFailure } = walked.value;
   if (end === 'broken') return failed(recoveryFailed(left.snapshot, restoreFailure));
-  if (end === 'installed') {
-    const component = installedAs(left, now);
-    const written = writeActive(ports, state.dir, component);
-    if (!written.ok) return written;
-    entry.moved = 'recovered';
-    const noted = await noteRestart(ports, state, ledger, component, left.restart ?? 'none', now);
-    if (!noted.ok) return noted;
-    const kept = left.kind === 'rollback' ? leaveAlone(state, left.snapshot, now) : ok();
-    if (!kept.ok) return kept;
-  }
-  const finished = await plugIn.finish(job);
+  const settled = left.kind === 'unproven' ? settleUndo(bench, left, end) : await settleInstall(bench, left, end);
+  if (!settled.ok) return settled;
+  if (end === 'installed') entry.moved = 'recovered';
+  const finished = await plugIn.finish({ ...job, ...settled.value });
   const cleared = state.journal.clear(left.component);
   if (!cleared.ok) return cleared;
   const tidy = finished.ok ? '' : ' Old versions could not be removed; the next run tries again.';
@@ -112,22 +98,34 @@ async function resume(
   );
 }
 
-/** The release that a rollback left waits for a newer one or --force (DESIGN, Fine print). Kept before the journal lets go of it. */
-export function leaveAlone(state: State, { id, installed: left }: Component, now: number): Outcome<undefined, Failure> {
-  if (left === null) return ok();
-  const { sequence, sha256 } = left;
-  return state.quarantine.add({ component: id, sequence, sha256, why: 'rolled-back', since: now, policyDigest: ANY_POLICY });
+/** What `finish` has to know after the walk. */
+type Settled = Outcome<Pick<Job, 'component' | 'earlier'>, Failure>;
+
+/** The registry and what is on probation, after an install or a rollback was finished, or undone. */
+async function settleInstall(bench: Recovering, left: JournalEntry, end: Final): Promise<Settled> {
+  const { state, ledger, now } = bench;
+  const { ports } = bench.world;
+  const listed = state.probations.list();
+  if (!listed.ok) return listed;
+  const { probations } = listed.value;
+  const own = probations.find((p) => p.component.id === left.component && p.next.sequence === left.next.sequence);
+  if (end !== 'installed') {
+    const dropped = own === undefined || left.snapshot.installed?.sequence === left.next.sequence ? ok() : state.probations.drop(left.component, left.next.sequence);
+    return dropped.ok ? ok({ component: left.snapshot, earlier: earlierOf(left.snapshot, probations) }) : dropped;
+  }
+  const component = installedAs(left.snapshot, left.next, now, provenOf(left.snapshot, probations));
+  const written = writeActive(ports, state.dir, component);
+  if (!written.ok) return written;
+  const noted = await noteRestart(ports, state, ledger, component, left.restart ?? 'none', now);
+  if (!noted.ok) return noted;
+  const kept = left.kind === 'rollback' ? leaveAlone(state, left.snapshot, now) : ok();
+  const dropped = kept.ok ? dropOthers(state, left.component, own ?? null) : kept;
+  return dropped.ok ? ok({ component, earlier: own?.component.previous ?? null }) : dropped;
 }
 
-/** The component after its journalled release was confirmed. */
-export function installedAs(left: Pick<JournalEntry, 'snapshot' | 'next'>, now: number): Component {
-  const { folder: _, ...installed } = left.next;
-  const previous = left.snapshot.installed;
-  return {
-    ...left.snapshot,
-    installed,
-    previous: previous !== null && previous.sequence === installed.sequence ? left.snapshot.previous : previous,
-    lastAttempt: now,
-    lastSuccess: now,
-  };
+/** Content that failed its probation is gone, and the registry says so; where it is back, its probation says that it still has to go. */
+function settleUndo({ world, state }: Recovering, left: JournalEntry, end: Final): Settled {
+  if (!isUndone({ end }, left)) return ok({ component: left.snapshot });
+  const written = writeActive(world.ports, state.dir, left.snapshot);
+  return written.ok ? ok({ component: left.snapshot }) : written;
 }

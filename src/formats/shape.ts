@@ -135,6 +135,11 @@ function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array) && !(value instanceof Date);
 }
 
+/** The value of a shape, or null. */
+export function orNull<T>(shape: Shape<T>): Shape<T | null> {
+  return (value, path, problems) => (value === null ? null : shape(value, path, problems));
+}
+
 /** Keys that are data themselves (component ids, header names). */
 export function mapOf<T>(key: RegExp, allowed: string, member: Shape<T>, max = 10_000): Shape<ReadonlyMap<string, T>> {
   return (value, path, problems) => {

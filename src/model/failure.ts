@@ -9,6 +9,7 @@ import { HOST_FAILURES } from './failures/host.ts';
 import { PLANNER_FAILURES } from './failures/planner.ts';
 import { PLUGIN_FAILURES } from './failures/plugins.ts';
 import { POLICY_FAILURES } from './failures/policy.ts';
+import { PROBATION_FAILURES } from './failures/probation.ts';
 import { PROXY_FAILURES } from './failures/proxy.ts';
 import { PUBLISHER_FAILURES } from './failures/publisher.ts';
 import { SERVICE_FAILURES } from './failures/service.ts';
@@ -33,6 +34,7 @@ export const FAILURES = {
   ...PLANNER_FAILURES,
   ...PLUGIN_FAILURES,
   ...POLICY_FAILURES,
+  ...PROBATION_FAILURES,
   ...PROXY_FAILURES,
   ...PUBLISHER_FAILURES,
   ...SERVICE_FAILURES,

@@ -19,6 +19,7 @@ export * from './plugin-check.ts';
 export * from './plugin.ts';
 export * from './policy.ts';
 export * from './ports.ts';
+export * from './probation.ts';
 export * from './probe.ts';
 export * from './reasons.ts';
 export * from './release.ts';

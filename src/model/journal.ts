@@ -9,6 +9,10 @@ export type Working = (typeof WORKING)[number];
 export const FINAL = ['installed', 'refused', 'abandoned', 'rolledBack', 'broken'] as const;
 export type Final = (typeof FINAL)[number];
 
+/** unproven: the last known good takes the place of content that failed its probation. */
+export const JOURNAL_KINDS = ['install', 'rollback', 'unproven'] as const;
+export type JournalKind = (typeof JOURNAL_KINDS)[number];
+
 /** What recovery needs, so that it can act without policy, catalog, registry or network. */
 export type JournalEntry = {
   readonly runId: RunId;
@@ -18,7 +22,7 @@ export type JournalEntry = {
   readonly snapshot: Component;
   readonly next: Content;
   readonly previous: Content | null;
-  readonly kind: 'install' | 'rollback';
+  readonly kind: JournalKind;
   /** what the release says is needed after it; absent is none */
   readonly restart?: Restart;
 };

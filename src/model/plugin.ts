@@ -1,8 +1,9 @@
-import type { Component } from './component.ts';
+import type { Component, Installed } from './component.ts';
 import type { Failure } from './failure.ts';
 import type { Instant, Sha256 } from './ids.ts';
 import type { Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
+import type { EngineLife } from './probation.ts';
 import type { Release } from './release.ts';
 
 /** Ids that no external plug-in may have: the built-in ones', of today and to come. */
@@ -42,6 +43,8 @@ export type Job = {
   readonly component: Component;
   readonly next: Content;
   readonly previous: Content | null;
+  /** while `next` is on probation: the proven release before the last known good, whose content `finish` leaves */
+  readonly earlier?: Installed | null;
   readonly verify: Policy['verify'];
   /** a private folder in the state, emptied afterwards */
   readonly scratch: string;
@@ -75,6 +78,8 @@ export interface PlugIn {
   restore(job: Job): Promise<Outcome<undefined, Failure>>;
   /** drops what is not needed any more: staging, and versions beyond the last two proven. Called after success and after restore. */
   finish(job: Job): Promise<Outcome<undefined, Failure>>;
+  /** how the engine fares, within `timeoutMs`; absent: there is none that can be asked */
+  alive?(component: Component, timeoutMs: number, signal: AbortSignal): Promise<EngineLife>;
   /** ends what it has running. Called once, at the end of a run. */
   end?(): Promise<void>;
 }

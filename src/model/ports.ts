@@ -201,6 +201,11 @@ export interface Sockets {
   ask(place: SocketPlace, request: Uint8Array, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Io<Uint8Array>>;
   /** connects to a unix socket to speak in lines; `timeoutMs` is for connecting, `maxBytes` of one line and `maxTotalBytes` of all that it ever says */
   talk(path: string, limits: { readonly timeoutMs: number; readonly maxBytes: number; readonly maxTotalBytes: number }): Promise<Io<SocketTalk>>;
+  /**
+   * which process listens there: another text for each start of it, `pid 712 since 48213`, or a unix socket's own mark where the system does
+   * not say which process it is; undefined: nobody, or that cannot be seen
+   */
+  listener(place: SocketPlace): string | undefined;
 }
 
 export type SqlValue = string | number | null | Uint8Array;

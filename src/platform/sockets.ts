@@ -1,9 +1,10 @@
 import { failed, type Io, ok, type SocketPlace, type Sockets } from '../model/index.ts';
+import { listener } from './socket-listener.ts';
 import { kindOfConnect, talk } from './socket-talk.ts';
 
 /** Sockets of engines on this machine: unix ones (named pipes on Windows), and ports of the loopback interface. */
 export function createSockets(): Sockets {
-  return { ask, talk };
+  return { ask, talk, listener };
 }
 
 /** What came until the other side closed, `maxBytes` were there, or the time was up; nothing at all by then is a failure. */

@@ -6,6 +6,7 @@
 export { adopt, createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
 export { checkExternalSettings, checkPlugIn, externalSettings } from './external.ts';
 export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
+export { keptProblem } from './kept-problem.ts';
 export { unpackPackage, type UnpackInput } from './unpack.ts';
 export { type DeltaBase, type DeltaFailed, type DeltaUnpack, unpackDelta } from './unpack-delta.ts';
 export { applyVendorDelta, VENDOR_ALGORITHMS, type VendorDelta, type VendorDeltaFailed } from './vendor-deltas.ts';

@@ -53,6 +53,7 @@ function lazily(id: string, load: () => Promise<PlugIn>): PlugIn {
     confirm: async (job) => (await loaded()).confirm(job),
     restore: async (job) => (await loaded()).restore(job),
     finish: async (job) => (await loaded()).finish(job),
+    alive: async (component, timeoutMs, signal) => (await (await loaded()).alive?.(component, timeoutMs, signal)) ?? { kind: 'none' },
     end: async () => (loading === undefined ? undefined : (await loading).end?.()),
   };
 }

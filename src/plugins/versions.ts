@@ -25,17 +25,20 @@ function isKept(files: Files, folder: string, depth: Depth): boolean {
 }
 
 /**
- * Empties the versions folder of all but the last two proven contents, and removes it where nothing is left. `isNext`: the bytes
- * installed now are those of the job's next content. `beside`: names that stay as long as anything does.
+ * Empties the versions folder of all but the last two proven contents and one on probation, and removes it where nothing is left. `isNext`:
+ * the bytes installed now are those of the job's next content. `beside`: names that stay as long as anything does.
  */
 export function prune(files: Files, job: Job, versions: string, isNext: boolean, beside: readonly string[] = []): Io<undefined> {
   const placing = isPlacing(files, job);
   if (!placing.ok) return placing;
   // without the mark of a first install, bytes that are the same are another program's
   const isLive = isNext && (job.previous !== null || placing.value === 'yes');
-  const proven = [isLive ? job.next : null, job.component.installed, job.previous, job.component.previous];
+  // what was installed before comes last: it may be a release that never proved itself
+  const proven = [isLive ? job.next : null, job.component.installed, job.component.previous, job.previous];
   const sequences = [...new Set(proven.filter((c) => c !== null).map((c) => String(c.sequence)))].slice(0, KEPT);
-  const keep = new Set(isLive && job.previous === null ? [...sequences, basename(asideOf(job))] : sequences);
+  const { earlier = null } = job;
+  const aside = isLive && job.previous === null ? [basename(asideOf(job))] : [];
+  const keep = new Set([...sequences, ...(earlier === null ? [] : [String(earlier.sequence)]), ...aside]);
   const listed = files.list(versions);
   if (!listed.ok) return listed.failure.kind === 'absent' ? ok() : listed;
   const left = listed.value.filter((e) => keep.has(e.name));

@@ -1,5 +1,5 @@
 /** Every key of the policy (DESIGN, Policy): its type, range, default and meaning, once. */
-import { asComponentId, asSha256, type ComponentId, type ContentType, parseInstant } from '../model/index.ts';
+import { asComponentId, asSha256, type ComponentId, type ContentType, parseInstant, PROBATION_DEFAULTS } from '../model/index.ts';
 import { boolean, choice, group, integer, list, map, maybe, parsed, text, withDefault } from './keys.ts';
 import { asTimeZone, asUrl } from './texts.ts';
 
@@ -207,9 +207,9 @@ export const POLICY = group(
     ),
     probation: group(
       {
-        minutes: withDefault(10, integer({ meaning: 'how long new content must prove itself', min: 0, max: 10_080 })),
-        maxRestarts: withDefault(3, integer({ meaning: 'more restarts of the engine in that time: rolled back', min: 0, max: 1000 })),
-        bootLoopMinutes: withDefault(10, integer({ meaning: 'three starts of the machine within this time: rolled back', min: 0, max: 1440 })),
+        minutes: withDefault(PROBATION_DEFAULTS.minutes, integer({ meaning: 'how long new content must prove itself', min: 0, max: 10_080 })),
+        maxRestarts: withDefault(PROBATION_DEFAULTS.maxRestarts, integer({ meaning: 'more restarts of the engine in that time: rolled back', min: 0, max: 1000 })),
+        bootLoopMinutes: withDefault(PROBATION_DEFAULTS.bootLoopMinutes, integer({ meaning: 'three starts of the machine within this time: rolled back', min: 0, max: 1440 })),
       },
       { meaning: 'after the swap' },
     ),

@@ -1,5 +1,5 @@
 import { readJsonText } from '../formats/json.ts';
-import { flag, group, integer, list, numberIn, oneOf, optional, parseShape, type Shape, text } from '../formats/shape.ts';
+import { flag, group, integer, list, numberIn, oneOf, optional, orNull, parseShape, type Shape, text } from '../formats/shape.ts';
 import {
   type Action,
   CODES,
@@ -23,10 +23,6 @@ const OUTCOMES = ['updated', 'current', 'deferred', 'partial', 'failed'] as cons
 const CODE_NAMES = Object.keys(CODES).filter((name): name is CodeName => name in CODES);
 const ANY = text({ max: 1_000_000 });
 const count = integer(0);
-
-function orNull<T>(shape: Shape<T>): Shape<T | null> {
-  return (value, path, problems) => (value === null ? null : shape(value, path, problems));
-}
 
 const REF: Shape<VersionRef> = group({ version: ANY, sequence: count, date: ANY }, 'ignore');
 const REASON: Shape<ResultReason> = group(

@@ -15,6 +15,7 @@ export { LAYOUT, pathOf } from './layout.ts';
 export { type Lock, lockDaemon, lockState } from './lock.ts';
 export { createMetadataStore } from './metadata.ts';
 export { openState, type State } from './open.ts';
+export { createProbations, type Probations, type Unreadable } from './probations.ts';
 export type { Quarantine } from './quarantine.ts';
 export { readHistory } from './read-history.ts';
 export { readSchedule, type ScheduleSeen, type ScheduleStore } from './schedule-memory.ts';

@@ -1,19 +1,7 @@
-import { converted, group, integer, mapOf, oneOf, optional, parseShape, type Shape, text } from '../formats/shape.ts';
+import { converted, group, integer, oneOf, optional, orNull, parseShape } from '../formats/shape.ts';
 import { readJsonText } from '../formats/json.ts';
-import {
-  asComponentId,
-  asRunId,
-  asSha256,
-  type Component,
-  type ComponentId,
-  CONTENT_TYPES,
-  type Failure,
-  type JournalEntry,
-  ok,
-  type Outcome,
-  RESTARTS,
-  WORKING,
-} from '../model/index.ts';
+import { asRunId, type ComponentId, type Failure, JOURNAL_KINDS, type JournalEntry, ok, type Outcome, RESTARTS, WORKING } from '../model/index.ts';
+import { COMPONENT, COMPONENT_ID, CONTENT } from './component-shapes.ts';
 import type { StateDatabase } from './database.ts';
 
 /** What is going on right now, a row a component: written durably before each stage acts. */
@@ -24,38 +12,17 @@ export interface Journal {
   clear(component: ComponentId): Outcome<undefined, Failure>;
 }
 
-const id = converted(asComponentId, 'a component id');
-const sha256 = converted(asSha256, '64 hex digits');
-const INSTALLED = group({ version: text(), sequence: integer(0), date: integer(0), sha256 });
-const CONTENT = group({ version: text(), sequence: integer(0), date: integer(0), sha256, folder: text() });
-const SNAPSHOT = group({
-  id,
-  name: text(),
-  contentType: oneOf(CONTENT_TYPES),
-  plugIn: text(),
-  installPath: text(),
-  channel: optional(text()),
-  settings: mapOf(/^/, 'any key', text()),
-  installed: orNull(INSTALLED),
-  previous: orNull(INSTALLED),
-  lastAttempt: optional(integer(0)),
-  lastSuccess: optional(integer(0)),
-});
 const ENTRY = group({
   runId: converted(asRunId, 'a run id'),
-  component: id,
+  component: COMPONENT_ID,
   stage: oneOf(WORKING),
   at: integer(0),
-  snapshot: SNAPSHOT,
+  snapshot: COMPONENT,
   next: CONTENT,
   previous: orNull(CONTENT),
-  kind: oneOf(['install', 'rollback']),
+  kind: oneOf(JOURNAL_KINDS),
   restart: optional(oneOf(RESTARTS)),
 });
-
-function orNull<T>(shape: Shape<T>): Shape<T | null> {
-  return (value, path, problems) => (value === null ? null : shape(value, path, problems));
-}
 
 /** The journal in state.db. A row that cannot be understood is dropped with a note: recovery then rests on the plug-ins' inventory. */
 export function createJournal(database: StateDatabase, note: (text: string) => void): Journal {
@@ -90,8 +57,5 @@ export function createJournal(database: StateDatabase, note: (text: string) => v
 function parseEntry(json: unknown): JournalEntry | undefined {
   const read = typeof json === 'string' ? readJsonText(json) : undefined;
   const parsed = read?.ok === true ? parseShape(ENTRY, read.value.value) : undefined;
-  if (parsed === undefined || !('value' in parsed)) return undefined;
-  const { settings, ...snapshot } = parsed.value.snapshot;
-  const component: Component = { ...snapshot, settings: Object.fromEntries(settings) };
-  return { ...parsed.value, snapshot: component };
+  return parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
 }

@@ -19,6 +19,8 @@ export const LAYOUT = {
   activeRegistry: { name: 'ActiveRegistry', mode: 0o755 },
   metadata: { name: 'metadata', mode: 0o700 },
   cache: { name: 'cache', mode: 0o700 },
+  /** content that must prove itself, two copies each */
+  probation: { name: 'probation', mode: 0o700 },
   /** emptied whenever the state is opened */
   scratch: { name: 'scratch', mode: 0o700 },
 } as const satisfies Record<string, { readonly name: string; readonly mode: number }>;

@@ -11,6 +11,7 @@ import { LAYOUT, pathOf, type Place, TEMPORARY } from './layout.ts';
 import { createMetadataStore } from './metadata.ts';
 import { createPackageStore } from './packages.ts';
 import { createPackageUses } from './package-uses.ts';
+import { createProbations, type Probations } from './probations.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { createRefusedDeltas, type RefusedDeltas } from './refused-deltas.ts';
 import { createRestarts, type Restarts } from './restarts.ts';
@@ -30,6 +31,7 @@ export type State = {
   readonly refusedDeltas: RefusedDeltas;
   readonly deferrals: Deferrals;
   readonly restarts: Restarts;
+  readonly probations: Probations;
   readonly cooldowns: CooldownStore;
   readonly schedule: ScheduleStore;
   readonly metadata: MetadataStore;
@@ -42,7 +44,7 @@ type StatePorts = Pick<Ports, 'files' | 'os' | 'sql' | 'log'>;
 
 const PRIVATE = ['metadata', 'cache', 'scratch'] as const satisfies readonly Place[];
 /** where files are replaced, and so where a run that died may have left a temporary one */
-const SWEPT = ['', LAYOUT.newRegistry.name, LAYOUT.activeRegistry.name, LAYOUT.metadata.name, 'metadata/catalogs', 'metadata/tags', 'cache/partial'];
+const SWEPT = ['', LAYOUT.newRegistry.name, LAYOUT.activeRegistry.name, LAYOUT.metadata.name, 'metadata/catalogs', 'metadata/tags', 'cache/partial', LAYOUT.probation.name];
 
 /** Opens the state, and makes what is not there. Call it with the lock held: it sweeps what an earlier run left behind. */
 export function openState(ports: StatePorts, dir: string, now: Instant): Outcome<State, Failure> {
@@ -68,6 +70,7 @@ export function openState(ports: StatePorts, dir: string, now: Instant): Outcome
     refusedDeltas: createRefusedDeltas(database.value),
     deferrals: createDeferrals(database.value),
     restarts: createRestarts(database.value),
+    probations: createProbations(ports, dir),
     cooldowns: createCooldowns(database.value),
     schedule: createScheduleStore(database.value),
     metadata: createMetadataStore(ports, pathOf(dir, 'metadata'), note),

@@ -8,12 +8,19 @@ import { brief, type EngineWorld, part, worldOf } from './world.ts';
 const test = suite('rollback');
 const told = (d: RunDocument) => [d.code, d.outcome, brief(d, 'alpha')];
 
+/** Probation is over, and a run has seen it. */
+async function proveAll(world: EngineWorld): Promise<void> {
+  world.ports.at += 11 * 60_000;
+  await world.settle();
+}
+
 /** `alpha` at release 2, with release 1 kept, and `beta` at release 1. */
 async function atTwo(): Promise<EngineWorld> {
   const world = await worldOf({ alpha: { plugIn: 'scripted' }, beta: {} });
   await world.settle();
   await world.publish('alpha', '2.0');
   await world.settle();
+  await proveAll(world);
   return world;
 }
 

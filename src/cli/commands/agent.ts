@@ -82,6 +82,13 @@ export const AGENT_COMMANDS = [
     examples: ['glued daemon', 'glued daemon --idle-exit 10m'],
   },
   {
+    path: 'recover',
+    summary: 'before the engines start: finish what was interrupted, and take back content that never proved itself; needs no network and no policy',
+    positionals: [],
+    options: [JSON_OPTION],
+    examples: ['glued recover', 'glued recover --json'],
+  },
+  {
     path: 'doctor',
     summary: 'look at everything that a run rests on: policy, state, disk, engines, trust, each hop to each server; changes nothing',
     positionals: [],

@@ -47,6 +47,7 @@ function remark(c: ComponentResult): string {
   const parts = [
     reason,
     c.via === 'none' ? undefined : routeText(c.via, c.bytes.downloaded, c.bytes.full),
+    c.probation === null ? undefined : `on probation until ${timeText(c.probation.until)}`,
     c.freshness?.stale === true ? `STALE: ${Math.round(c.freshness.ageHours)} h old` : undefined,
   ];
   return parts.filter((part) => part !== undefined).join('; ');

@@ -28,6 +28,7 @@ export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'socket
       return restored;
     },
     finish: async (job) => finish(files, job),
+    alive: async (component, timeoutMs) => (await import('./alive.ts')).clamdLife(ports, component, timeoutMs),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Ports } from '../../../model/index.ts';
+import { endOf, textOf } from '../../log-tail.ts';
 import { reloadInLog } from './clamd-conf.ts';
 
 /** The end of what was added that is looked at: a reload is some lines. */
@@ -21,18 +22,4 @@ export function followLog(files: Ports['files'], path: string | undefined): (() 
     if (reload === undefined) return { kind: 'pending' };
     return reload === 'failed' ? { kind: 'failed' } : { kind: 'loaded', signatures: reload.signatures };
   };
-}
-
-function endOf(files: Ports['files'], path: string): number | undefined {
-  const seen = files.statFollowing(path);
-  return seen.ok && seen.value.type === 'file' ? seen.value.size : undefined;
-}
-
-function textOf(files: Ports['files'], path: string, from: number, end: number): string {
-  const opened = files.openFollowing(path);
-  if (!opened.ok) return '';
-  const buffer = new Uint8Array(end - from);
-  const count = opened.value.read(buffer, from);
-  opened.value.close();
-  return count.ok ? Buffer.from(buffer.subarray(0, count.value)).toString('latin1') : '';
 }

@@ -17,10 +17,7 @@ export const confPath = (component: Component): string => component.settings['Co
 
 /** Reads `key = value` lines; others are the engine's own business. */
 export function parseDump(text: string): EngineConfig {
-  const values = new Map(text.split('\n').map((line): [string, string] => {
-    const at = line.indexOf(' = ');
-    return at < 0 ? ['', ''] : [line.slice(0, at), line.slice(at + 3).trim()];
-  }));
+  const values = valuesOf(text);
   const ruleFiles: string[] = [];
   for (let i = 0; values.has(`rule-files.${i}`); i++) ruleFiles.push(values.get(`rule-files.${i}`) ?? '');
   const side = SIDE_KEYS.flatMap((key): [string, string][] => {
@@ -28,6 +25,20 @@ export function parseDump(text: string): EngineConfig {
     return value === undefined || value === '(null)' ? [] : [[key, value]];
   });
   return { rulePath: values.get('default-rule-path') ?? '/etc/suricata/rules', ruleFiles, side: new Map(side) };
+}
+
+function valuesOf(text: string): ReadonlyMap<string, string> {
+  return new Map(text.split('\n').map((line): [string, string] => {
+    const at = line.indexOf(' = ');
+    return at < 0 ? ['', ''] : [line.slice(0, at), line.slice(at + 3).trim()];
+  }));
+}
+
+/** The files that the engine writes its log to. */
+export function logsOf(text: string): readonly string[] {
+  const values = valuesOf(text);
+  const folder = values.get('default-log-dir') ?? '/var/log/suricata';
+  return [...values].filter(([key]) => /^logging\.outputs\.\d+\.file\.filename$/.test(key)).map(([, name]) => (isAbsolute(name) ? name : join(folder, name)));
 }
 
 /** The patterns of the engine's rule-files that lie in the install path, relative to it. */

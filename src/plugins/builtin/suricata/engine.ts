@@ -1,4 +1,4 @@
-import { type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { type Component, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { childEnvironment, lastWords } from '../../child.ts';
 import type { Engine } from '../../engine-version.ts';
 import { confPath, type EngineConfig, parseDump, patternsInside } from './engine-config.ts';
@@ -29,15 +29,7 @@ export async function readsOf(ports: EnginePorts, job: Pick<Job, 'component' | '
   const bad = (problem: string, detail?: string): Outcome<never, Failure> => fail('suricata-conf-bad', { component: component.id, path, problem }, detail);
   const seen = ports.files.statFollowing(path);
   if (!seen.ok) return component.settings['ConfigFile'] ? bad(seen.failure.kind === 'absent' ? 'it is not there' : seen.failure.detail) : ok(undefined);
-  const dumped = await ports.proc.run({
-    argv: [program, '--dump-config', '-c', path],
-    cwd: '/',
-    env: childEnvironment(ports.os, '/'),
-    timeoutMs: ASK_TIMEOUT_MS,
-    maxMemoryBytes: ASK_MEMORY_BYTES,
-    keepBytes: DUMP_BYTES,
-    signal,
-  });
+  const dumped = await dumpConfig(ports, component, program, ASK_TIMEOUT_MS, signal);
   if (!dumped.ok) return fail('test-program-not-run', { component: component.id, program, problem: `could not be started (${dumped.failure.detail})`, setting: 'EnginePath' });
   if (dumped.value.kind !== 'exit' || dumped.value.exit !== 0) return bad(`${program} --dump-config does not understand it`, lastWords(dumped.value));
   const config = parseDump(dumped.value.stdout);
@@ -45,4 +37,17 @@ export async function readsOf(ports: EnginePorts, job: Pick<Job, 'component' | '
   if (patterns.length > 0) return ok({ config, patterns });
   const named = config.ruleFiles.length === 0 ? 'names no rule-files' : `has rule-files ${config.ruleFiles.join(', ')} below default-rule-path ${config.rulePath}`;
   return bad(`it ${named}, none of them in ${component.installPath}`);
+}
+
+/** Has the engine print its configuration, as it reads it. */
+export function dumpConfig(ports: EnginePorts, component: Component, program: string, timeoutMs: number, signal: AbortSignal): ReturnType<Ports['proc']['run']> {
+  return ports.proc.run({
+    argv: [program, '--dump-config', '-c', confPath(component)],
+    cwd: '/',
+    env: childEnvironment(ports.os, '/'),
+    timeoutMs,
+    maxMemoryBytes: ASK_MEMORY_BYTES,
+    keepBytes: DUMP_BYTES,
+    signal,
+  });
 }

@@ -34,6 +34,7 @@ export function createSuricataPlugIn(ports: SuricataPorts): PlugIn {
       return restored;
     },
     finish: async (job) => finish(files, job),
+    alive: async (component, timeoutMs, signal) => (await import('./alive.ts')).suricataLife(ports, component, timeoutMs, signal),
   };
 }
 

@@ -1,0 +1,75 @@
+import { type Failure, type Instant, type Outcome, type Probation, type RunDocument, runId } from '../model/index.ts';
+import { scanRegistry } from '../registry/index.ts';
+import { createProbations, type State } from '../state/index.ts';
+import { hold } from './cycle.ts';
+import { Ledger } from './ledger.ts';
+import { documentNow, keepNow, type OfflineRun, policyOrNone } from './offline.ts';
+import { placeOf, withPlugIns } from './plugins-of-run.ts';
+import { ENGINE_MS } from './probation.ts';
+import { settleRestarts } from './restarts.ts';
+import { judgeProbations, noticeStart } from './stage-probation.ts';
+import type { Undoing } from './stage-undo.ts';
+import type { RunOptions, World } from './world.ts';
+
+/** How often an engine on probation is looked at. */
+const EVERY_MS = 30_000;
+
+/**
+ * Looks once at all content on probation. Gives when to look again (null: nothing is on probation), and the document where something had
+ * to go back or could not be judged: it is kept like a run's. Where a run has the state, that run looks itself. For the daemon, between
+ * its runs: it never asks a server.
+ */
+export async function pollProbation(world: World, options: RunOptions): Promise<{ readonly nextPollAt: Instant | null; readonly document: RunDocument | null }> {
+  const { ports } = world;
+  const startedAt = ports.clock.now();
+  if (openOf(world, options).length === 0) return { nextPollAt: null, document: null };
+  const held = hold(world, options, startedAt);
+  if (!held.ok) return { nextPollAt: startedAt + EVERY_MS, document: null };
+  const { state, release } = held.value;
+  const ledger = new Ledger(ports.clock);
+  try {
+    const policy = await policyOrNone(world, options);
+    const run = { runId: runId(startedAt, ports.random.bytes(10)), startedAt, policy, options };
+    const bench = { world, state, ledger, now: startedAt, runId: run.runId, signal: options.signal };
+    const judged = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => judgeAll({ ...bench, plugIns }));
+    if (!judged.ok) ledger.failRun('probation', judged.failure);
+    const document = ledger.errors.length === 0 ? null : await told(world, state, ledger, run);
+    return { nextPollAt: nextPoll(openOf(world, options), startedAt), document };
+  } finally {
+    state.close();
+    release();
+  }
+}
+
+async function told(world: World, state: State, ledger: Ledger, run: OfflineRun): Promise<RunDocument> {
+  await settleRestarts(world.ports, state, ledger, run.startedAt, 'run');
+  ledger.notes.unshift(...state.notes);
+  return keepNow(world, state, ledger, run, documentNow(world, ledger, run));
+}
+
+async function judgeAll(bench: Undoing): Promise<Outcome<undefined, Failure>> {
+  const { world, state, now } = bench;
+  const noticed = noticeStart(world.ports, state, now, 'ignore');
+  if (!noticed.ok) return noticed;
+  const open = state.journal.list();
+  if (!open.ok) return open;
+  // what a run left unfinished is for the next run or `recover` to finish
+  const resting = registeredIn(world, state.dir, now).filter((c) => !open.value.some((e) => e.component === c.id));
+  return judgeProbations({ ...bench, engineMs: ENGINE_MS }, resting);
+}
+
+function registeredIn({ ports }: World, stateDir: string, now: Instant): Parameters<typeof judgeProbations>[1] {
+  const scanned = scanRegistry(ports, stateDir, now, 'read');
+  return scanned.ok ? scanned.value.components : [];
+}
+
+function openOf({ ports }: World, { stateDir }: RunOptions): readonly Probation[] {
+  const listed = createProbations(ports, stateDir).list();
+  return listed.ok ? listed.value.probations : [];
+}
+
+/** Soon, and no later than when one of them ends. */
+function nextPoll(open: readonly Probation[], now: Instant): Instant | null {
+  const ends = open.map((p) => p.until).filter((until) => until > now);
+  return open.length === 0 ? null : Math.min(now + EVERY_MS, ...ends);
+}
