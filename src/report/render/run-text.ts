@@ -47,10 +47,16 @@ function remark(c: ComponentResult): string {
   const parts = [
     reason,
     c.via === 'none' ? undefined : routeText(c.via, c.bytes.downloaded, c.bytes.full),
-    c.probation === null ? undefined : `on probation until ${timeText(c.probation.until)}`,
+    c.probation === null ? undefined : 'on probation',
     c.freshness?.stale === true ? `STALE: ${Math.round(c.freshness.ageHours)} h old` : undefined,
   ];
   return parts.filter((part) => part !== undefined).join('; ');
+}
+
+/** `On probation: alpha until 2026-11-25 07:10, beta until …`. */
+function probationLine(run: RunDocument): string {
+  const open = run.components.flatMap((c) => (c.probation === null ? [] : [`${printable(c.id)} until ${timeText(c.probation.until)}`]));
+  return open.length === 0 ? '' : `On probation: ${open.join(', ')}.`;
 }
 
 function closing(run: RunDocument, look: Look): string {
@@ -59,6 +65,7 @@ function closing(run: RunDocument, look: Look): string {
     ...run.server.tried.map((t) => `Server ${printable(t.url)} was of no use: ${printable(t.error)}`),
     ...run.policy.sources.filter((s) => !s.trusted).map((s) => paint(look, 'warn', `Others can change ${printable(s.path)}: it was accepted by --insecure-policy.`)),
     ...(run.policy.ignoredKeys.length === 0 ? [] : [`Policy keys of a newer schema that were ignored: ${printable(run.policy.ignoredKeys.join(', '))}`]),
+    probationLine(run),
     run.next.at === null ? '' : `Next run: ${timeText(run.next.at)}.`,
   ].filter((line) => line !== '');
   return `${lines.length === 0 ? '' : `\n${lines.join('\n')}\n`}${notesBlock(look, run.notes)}`;
