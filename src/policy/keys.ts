@@ -50,6 +50,7 @@ type About = { readonly meaning: string; readonly since?: number };
 
 /** Control characters, CR, LF and NUL included: they have no place in a URL, header, name or path. */
 const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f]+$';
+const WITHOUT_CONTROL = new RegExp(NO_CONTROL);
 
 function base(about: About, allowed: string): { meaning: string; since: number; allowed: string; presence: 'needed' } {
   return { meaning: about.meaning, since: about.since ?? 1, allowed, presence: 'needed' };
@@ -59,16 +60,18 @@ type TextAbout = About & { readonly max?: number; readonly pattern?: string; rea
 
 /** A text of 1 to `max` characters, none of them a control character, of the pattern if there is one. */
 export function text(about: TextAbout): With<ScalarKey, string> {
-  const pattern = new RegExp(about.pattern ?? NO_CONTROL);
-  return parsed(about, (value) => (pattern.test(value) ? value : undefined));
+  const { pattern: source } = about;
+  if (source === undefined) return parsed(about, (value) => value);
+  // made at the first value: a run asks few of the table's patterns, and each costs more than its whole key
+  let pattern: RegExp | undefined;
+  return parsed(about, (value) => ((pattern ??= new RegExp(source)).test(value) ? value : undefined));
 }
 
 /** A text that means more than itself: `parse` gives its value, or undefined where it is not allowed. */
 export function parsed<T>(about: TextAbout, parse: (value: string) => T | undefined): With<ScalarKey, T> {
   const { max = 200, format = 'plain' } = about;
   const allowed = about.allowed ?? `text of 1 to ${max} characters, none a control character`;
-  const control = new RegExp(NO_CONTROL);
-  const shape = converted((value) => (value.length <= max && control.test(value) ? parse(value) : undefined), allowed);
+  const shape = converted((value) => (value.length <= max && WITHOUT_CONTROL.test(value) ? parse(value) : undefined), allowed);
   const pattern = about.pattern ?? NO_CONTROL;
   return { kind: 'scalar', type: { is: 'text', format, max, pattern }, ...base(about, allowed), shape };
 }
