@@ -8,6 +8,7 @@ _glued() {
   case "$command $previous" in
     "run --content") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
     "run --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "status --format") COMPREPLY=($(compgen -W "jamf intune nagios prometheus" -- "$current")); return ;;
     "status --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "explain --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "policy show --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
@@ -48,7 +49,7 @@ _glued() {
     service) words="install remove status" ;;
     plugin) words="check" ;;
     "run") words="--content --component --force --dry-run --json --quiet --no-input --trace --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "status") words="--json --field --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "status") words="--json --field --format --watch --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "explain") words="--at --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "policy show") words="--origin --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "policy check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

@@ -54,11 +54,10 @@ const COMMAND_FUNCTIONS = {
   },
   status: {
     log: 'none',
-    signals: 'left',
-    async run(invocation, { around, stateDir }) {
-      const { status } = await import('./status.ts');
-      const path = invocation.text('field');
-      return status(around, { stateDir, format: path === undefined ? format(invocation) : { field: path } });
+    signals: 'observed',
+    async run(invocation, context) {
+      const { statusCommand } = await import('./status-command.ts');
+      return statusCommand(invocation, context);
     },
   },
   explain: {

@@ -1,39 +1,50 @@
-import { CODES, type ExitCode, failureText, type Instant, type Ports, type StatusDocument } from '../model/index.ts';
-import { field, fieldText, jsonText, noStatus, printable, renderStatus } from '../report/index.ts';
+import { CODES, type Console, type ExitCode, failureText, type Ports, type StatusDocument } from '../model/index.ts';
+import { field, fieldText, jsonText, noStatus, printable, renderConsole, renderStatus } from '../report/index.ts';
 import { readStatus } from '../state/index.ts';
 
 export type StatusFlags = {
   /** the state folder */
   readonly stateDir: string;
-  readonly format: 'text' | 'json' | { readonly field: string };
+  readonly format: 'text' | 'json' | { readonly field: string } | { readonly console: Console };
 };
 
-type Read = { readonly status: StatusDocument; /** as it was written, keys of a newer agent too */ readonly raw: unknown };
+export type StatusPorts = Pick<Ports, 'files' | 'terminal' | 'clock' | 'os'>;
+
+/** `problem`: why there is none that can be read; the status then says so itself. */
+export type StatusSeen = { readonly status: StatusDocument; /** as it was written, keys of a newer agent too */ readonly raw: unknown; readonly problem?: string };
 
 /**
  * `glued status`: shows `<state>/status.json`, as anybody may: no lock, no policy, no network. Where there is none, or none that can be
  * read, the answer is a status too, degraded, and says so.
  */
-export function status(ports: Pick<Ports, 'files' | 'terminal' | 'clock' | 'os'>, flags: StatusFlags): ExitCode {
+export function status(ports: StatusPorts, { stateDir, format }: StatusFlags): ExitCode {
   const { terminal } = ports;
-  const read = readStatus(ports, flags.stateDir);
-  const problem = problemOf(read);
+  const { status: document, raw, problem } = seeStatus(ports, stateDir);
   if (problem !== undefined) terminal.err(`glued: ${printable(problem)}\n`);
-  const shown = read.ok && read.value.kind === 'document' ? { status: read.value.document, raw: read.value.raw } : missing(ports.clock.now(), problem);
-  if (flags.format === 'json') terminal.out(jsonText(shown.raw));
-  else if (flags.format === 'text') terminal.out(renderStatus(shown.status, terminal));
-  else return showField(terminal, shown.raw, flags.format.field);
+  const moment = { now: ports.clock.now(), bootId: ports.os.bootId() };
+  if (format === 'json') terminal.out(jsonText(raw));
+  else if (format === 'text') terminal.out(renderStatus(document, moment, terminal));
+  else if ('field' in format) return showField(terminal, raw, format.field);
+  else {
+    const { text, exit } = renderConsole(format.console, document, moment);
+    terminal.out(text);
+    return exit;
+  }
   return CODES.ok;
+}
+
+/** Reads status.json; always gives a status. */
+export function seeStatus(ports: Pick<Ports, 'files' | 'clock'>, stateDir: string): StatusSeen {
+  const read = readStatus(ports, stateDir);
+  if (read.ok && read.value.kind === 'document') return { status: read.value.document, raw: read.value.raw };
+  const problem = problemOf(read);
+  const none = noStatus(ports.clock.now(), problem);
+  return { status: none, raw: none, ...(problem === undefined ? {} : { problem }) };
 }
 
 function problemOf(read: ReturnType<typeof readStatus>): string | undefined {
   if (!read.ok) return failureText(read.failure);
   return read.value.kind === 'damaged' ? `${read.value.path} is damaged, the next run writes it anew: ${read.value.problem}.` : undefined;
-}
-
-function missing(now: Instant, problem?: string): Read {
-  const none = noStatus(now, problem);
-  return { status: none, raw: none };
 }
 
 function showField(terminal: Ports['terminal'], document: unknown, path: string): ExitCode {

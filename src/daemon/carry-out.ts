@@ -59,7 +59,8 @@ function optionsOf(means: Means, { id, trigger, controller }: Command): RunOptio
     components: [],
     force: 'no',
     mode: 'run',
-    input: 'no-input',
+    // whoever asked for a command may be at a terminal, and is asked there
+    input: trigger === 'schedule' ? 'ask' : 'no-input',
     signal: controller.signal,
     signalName: means.stoppedBy,
     progress: teller(means, id),

@@ -6,6 +6,7 @@ export * from './codes.ts';
 export * from './component.ts';
 export * from './control.ts';
 export * from './connection-errors.ts';
+export * from './console.ts';
 export * from './doctor.ts';
 export * from './failure.ts';
 export * from './http.ts';

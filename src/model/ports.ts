@@ -238,6 +238,8 @@ export interface Terminal {
   readonly colour: 'on' | 'off';
   /** data; a closed pipe is ignored */
   out(text: string): void;
+  /** did the reader of the data go away? Known only after something was written. */
+  outClosed(): boolean;
   /** everything else */
   err(text: string): void;
   /** one line from the keyboard, or undefined at the end, after the limit, or when aborted */

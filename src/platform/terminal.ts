@@ -8,6 +8,7 @@ const FULL_PIPE_MS = 5;
 /** Standard input, output and error. `colour: 'never'` is --no-color. */
 export function createTerminal(options: { readonly colour: 'auto' | 'never' }): Terminal {
   const stdoutIsTerminal = isTerminal(1);
+  const stdout = writer(1);
   return {
     stdoutIsTerminal,
     stderrIsTerminal: isTerminal(2),
@@ -16,8 +17,9 @@ export function createTerminal(options: { readonly colour: 'auto' | 'never' }): 
       return columns();
     },
     colour: decideColour(options.colour, stdoutIsTerminal, variable),
-    out: writer(1),
-    err: writer(2),
+    out: stdout.write,
+    outClosed: stdout.closed,
+    err: writer(2).write,
     ask,
   };
 }
@@ -53,9 +55,9 @@ function columns(): number {
 }
 
 /** Writes at once, whole: building Node's streams costs more than all that we say. After a closed pipe nothing is said any more. */
-function writer(fd: number): (text: string) => void {
+function writer(fd: number): { readonly write: (text: string) => void; readonly closed: () => boolean } {
   let closed = false;
-  return (text) => {
+  const write = (text: string): void => {
     let rest: Uint8Array = Buffer.from(text);
     while (rest.length > 0 && !closed) {
       try {
@@ -68,6 +70,7 @@ function writer(fd: number): (text: string) => void {
       }
     }
   };
+  return { write, closed: () => closed };
 }
 
 function ask(question: string, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {

@@ -3,8 +3,10 @@ import type { Action, ComponentResult, ReasonCode, RunDocument, StatusDocument }
 /** Skipped because an administrator or the command line said so: nobody has to look at it. */
 const INTENDED: readonly string[] = ['not-asked', 'disabled', 'consent-never'] satisfies readonly ReasonCode[];
 
-const needsSomeone = (c: ComponentResult): boolean => c.action === 'skipped' && !INTENDED.includes(c.reason?.code ?? '');
-const isIntended = (c: ComponentResult): boolean => c.action === 'skipped' && !needsSomeone(c);
+/** Skipped, and it stays so until a person acts. */
+export const needsSomeone = (c: ComponentResult): boolean => c.action === 'skipped' && !INTENDED.includes(c.reason?.code ?? '');
+/** Left alone as somebody wants it. */
+export const isIntended = (c: ComponentResult): boolean => c.action === 'skipped' && !needsSomeone(c);
 
 /**
  * failed: the run failed. degraded: some of it failed, content is too old, or a component waits for a person to act. ok: all else, also

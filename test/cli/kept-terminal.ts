@@ -11,6 +11,7 @@ export function keptTerminal(more: Partial<Terminal> = {}): Terminal & { readonl
     columns: 100,
     colour: 'off',
     out: (text) => void out.push(text),
+    outClosed: () => false,
     err: (text) => void err.push(text),
     ask: () => Promise.resolve(undefined),
     ...more,

@@ -18,6 +18,7 @@ function world() {
   const ports = publisherPorts();
   const written = { out: '', err: '' };
   const terminal: Terminal = {
+    outClosed: () => false,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
     stdinIsTerminal: false,

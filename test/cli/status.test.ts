@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { status, type StatusFlags } from '../../src/cli/status.ts';
-import type { Ports } from '../../src/model/index.ts';
-import { FULL_STATUS, HOSTILE } from '../report/documents.ts';
+import { CONSOLES, type Ports, type StatusDocument } from '../../src/model/index.ts';
+import { FULL_STATUS, HOSTILE, result, run } from '../report/documents.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 import { keptTerminal } from './kept-terminal.ts';
 
@@ -26,6 +26,15 @@ const OS: Ports['os'] = {
   program: () => ['/usr/bin/glued'],
 };
 
+/** The status of a run in which one component was current and fresh. */
+const WELL: StatusDocument = {
+  ...FULL_STATUS,
+  health: 'ok',
+  restarts: [],
+  next: { at: '2026-11-25T14:20:00.000Z', reason: null },
+  last: run({ components: [result('demo', { freshness: { contentDate: '2026-11-25T08:00:00.000Z', ageHours: 0, maxAgeHours: 48, stale: false } })] }),
+};
+
 function shown(files: MemoryFiles, format: StatusFlags['format']) {
   const terminal = keptTerminal();
   const exit = status({ files, terminal, clock: CLOCK, os: OS }, { stateDir: '/var/lib/glued', format });
@@ -46,10 +55,11 @@ test('--json keeps what a newer agent wrote', () => {
   assert.equal(JSON.parse(stdout).daemon, { pid: 7 });
 });
 
-test('the text names health and components', () => {
+test('the first line says whether all is well, then come the components', () => {
   const { exit, stdout } = shown(written(), 'text');
   assert.is(exit, 0);
-  assert.match(stdout, /^Health: degraded\n/);
+  assert.match(stdout, /^Not well: No server \(code 4\); 1 more in trouble\.\n/);
+  assert.match(shown(written(JSON.stringify(WELL)), 'text').stdout, /^All well: 1 component current, checked 60 minutes ago, next run 14:20 UTC\.\n/);
   assert.match(stdout, /clamav\.main/);
 });
 
@@ -95,17 +105,49 @@ test('a status.json that may not be read is named', () => {
   const { exit, stderr, stdout } = shown(files, 'text');
   assert.is(exit, 0);
   assert.match(stderr, /status\.json: permission denied/);
-  assert.match(stdout, /^Health: degraded\n/);
+  assert.match(stdout, /^Not known: .*status\.json: permission denied/);
 });
 
 test('nothing in the file steers the terminal', () => {
   const hostile = JSON.stringify({ ...FULL_STATUS, summary: HOSTILE, health: HOSTILE });
   for (const content of [hostile, JSON.stringify({ ...FULL_STATUS, summary: HOSTILE })]) {
-    for (const format of ['text', 'json', { field: 'summary' }] as const) {
+    for (const format of ['text', 'json', { field: 'summary' }, ...CONSOLES.map((console) => ({ console }))] as const) {
       const { stdout, stderr } = shown(written(content), format);
       assert.not.match((stdout + stderr).replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u200b\u202e\u2066]/);
     }
   }
+});
+
+/** [console, status.json, what is printed, the exit code] */
+const CONSOLE_CASES: readonly (readonly [(typeof CONSOLES)[number], MemoryFiles, RegExp, number])[] = [
+  ['jamf', written(JSON.stringify(WELL)), /^<result>OK: All well: [^<>]*<\/result>\n$/, 0],
+  ['jamf', written(), /^<result>WARNING: Not well: /, 0],
+  ['intune', written(JSON.stringify(WELL)), /^All well: .*\n$/, 0],
+  ['intune', written(), /^Not well: .*\n$/, 1],
+  ['intune', new MemoryFiles(), /^Not known: No run was made yet/, 1],
+  ['nagios', written(JSON.stringify(WELL)), /^GLUED OK - All well: .* \| 'demo age'=3600s;172800\n$/, 0],
+  ['nagios', written(), /^GLUED WARNING - Not well: /, 1],
+  ['nagios', written(JSON.stringify({ ...FULL_STATUS, health: 'failed' })), /^GLUED CRITICAL - /, 2],
+  ['nagios', new MemoryFiles(), /^GLUED UNKNOWN - /, 3],
+  ['nagios', written('{}'), /^GLUED UNKNOWN - .*status\.json is damaged/, 3],
+  ['prometheus', written(JSON.stringify(WELL)), /^# HELP glued_healthy .*\n# TYPE glued_healthy gauge\nglued_healthy 1\n/, 0],
+  ['prometheus', written(), /\nglued_last_run_code 16\n/, 0],
+  ['prometheus', new MemoryFiles(), /^# HELP glued_healthy .*\n# TYPE glued_healthy gauge\nglued_healthy 0\n$/, 0],
+];
+
+for (const [console, files, expected, code] of CONSOLE_CASES) {
+  test(`--format ${console} prints ${expected.source} and ends with ${code}`, () => {
+    const { exit, stdout } = shown(files, { console });
+    assert.match(stdout, expected);
+    assert.is(exit, code);
+  });
+}
+
+test('every line for Prometheus is a comment or a sample, and none is there twice', () => {
+  const { stdout } = shown(written(JSON.stringify({ ...FULL_STATUS, last: { ...FULL_STATUS.last, components: [result('a"\\b')] } })), { console: 'prometheus' });
+  const lines = stdout.trimEnd().split('\n');
+  for (const line of lines) assert.match(line, /^# (HELP|TYPE) glued_\w+ |^glued_\w+(\{(\w+="([^"\\\n]|\\["\\n])*",?)+\})? -?\d+(\.\d+)?(e\+\d+)?$/);
+  assert.is(new Set(lines).size, lines.length);
 });
 
 test('only status.json is opened', () => {

@@ -6,6 +6,7 @@ import { explainDocument, historyDocument, type Look, renderExplain, renderFailu
 import { content, input, inventory, policy, release, sha } from '../planner/world.ts';
 import { ERROR, FULL_RUN, FULL_STATUS, HELD, HISTORY, HOSTILE, result, run, UPDATED } from './documents.ts';
 
+const MOMENT = { now: Date.parse('2026-11-25T09:00:00Z'), bootId: 'b' };
 const PLAIN: Look = { columns: 100, colour: 'off' };
 
 const world = input({ releases: [release(9), release(10, { paused: true })], policy: policy({ components: { demo: { hold: { hours: 1 } } } }) });
@@ -89,8 +90,9 @@ test('an explanation shows the decision, then every gate, release by release', (
 });
 
 test('a status shows the three times of each component, and the errors of the last run', () => {
-  const text = renderStatus(FULL_STATUS, PLAIN);
-  assert.match(text, /^Health: degraded\nPartial\.\nLast run: 2026-11-25 08:00:00 UTC \(command\)\./);
+  const text = renderStatus(FULL_STATUS, MOMENT, PLAIN);
+  assert.match(text, /^Not well: .*\nLast run: 2026-11-25 08:00:00 UTC \(command\)\. Partial\.\n/);
+  assert.match(text, /\nclamav\.main 1\.10 is installed since 2026-11-25 08:00:00 UTC and waits for a logout\.\n/);
   assert.match(text, /COMPONENT +INSTALLED +CONTENT OF +LAST SUCCESS +LAST ATTEMPT +LAST RUN/);
   assert.match(text, /rules +- +never +never +2026-11-25 08:00Z +failed/);
   assert.match(text, /rules, testing: code 11/);
@@ -117,7 +119,7 @@ const FIXED = new Set(['schema', 'action', 'outcome', 'health', 'restart', 'choi
 /** [name, the text for a look and a filling] */
 const RENDERERS: readonly (readonly [string, (look: Look, text: string) => string])[] = [
   ['run', (look, text) => renderRun(filled(FULL_RUN, text), look)],
-  ['status', (look, text) => renderStatus(filled(FULL_STATUS, text), look)],
+  ['status', (look, text) => renderStatus(filled(FULL_STATUS, text), MOMENT, look)],
   ['explain', (look, text) => renderExplain(filled(explained, text), look)],
   ['history', (look, text) => renderHistory(filled(historyDocument(new Map([['demo', HISTORY]]), [ERROR]), text), look)],
 ];

@@ -1,3 +1,4 @@
+import { CONSOLES } from '../../model/console.ts';
 import { CONTENT_TYPES } from '../../model/policy.ts';
 import type { CommandSpec, OptionSpec } from '../spec.ts';
 import { COMPONENT, JSON_OPTION } from './options.ts';
@@ -29,8 +30,10 @@ export const AGENT_COMMANDS = [
     options: [
       JSON_OPTION,
       { name: 'field', kind: 'text', value: 'PATH', summary: 'one value: last.components.ID.after.version' },
+      { name: 'format', kind: 'text', value: 'CONSOLE', choices: CONSOLES, summary: 'as a management console reads it' },
+      { name: 'watch', kind: 'flag', summary: 'show it anew after each run, until Ctrl-C; with --json a document a line' },
     ],
-    examples: ['glued status', 'glued status --json', 'glued status --field health'],
+    examples: ['glued status', 'glued status --json', 'glued status --field health', 'glued status --format nagios', 'glued status --watch'],
   },
   {
     path: 'explain',

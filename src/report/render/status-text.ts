@@ -1,29 +1,30 @@
 import type { StatusDocument } from '../../model/index.ts';
-import { printable } from '../sanitize.ts';
+import { isStale, type Moment, type Standing, standingOf } from '../standing.ts';
 import { type Cell, cell, type Look, minuteText, paint, type Paint, table, timeText, wrap } from './look.ts';
 import { ACTION_PAINT, errorsBlock, nextLine, unmovedBlock, versionText } from './parts.ts';
 
-const HEALTH_PAINT = { ok: 'good', degraded: 'warn', failed: 'bad' } as const satisfies Record<StatusDocument['health'], Paint>;
+const HEALTH_PAINT = { ok: 'good', degraded: 'warn', failed: 'bad', unknown: 'warn' } as const satisfies Record<Standing['health'], Paint>;
 
-/** How the machine stands: health, the last run, each component with its three times, errors of the last run. */
-export function renderStatus(status: StatusDocument, look: Look): string {
+/** How the machine stands: in one line whether all is well; then the last run, each component with its three times, errors of the last run. */
+export function renderStatus(status: StatusDocument, moment: Moment, look: Look): string {
   const { last } = status;
+  const { health, line, restarts } = standingOf(status, moment);
   return [
-    `${paint(look, HEALTH_PAINT[status.health], `Health: ${status.health}`)}\n`,
-    wrap(look, status.summary, ''),
-    last === null ? '' : `Last run: ${timeText(last.finishedAt)} (${printable(last.trigger)}).\n`,
+    `${paint(look, HEALTH_PAINT[health], line)}\n`,
+    last === null ? '' : wrap(look, `Last run: ${timeText(last.finishedAt)} (${last.trigger}). ${status.summary}`, ''),
     nextLine(look, status.next),
     status.trust.expiresAt === null ? '' : `Trusted metadata is good until ${timeText(status.trust.expiresAt)}.\n`,
-    status.components.length === 0 ? '' : `\n${componentTable(status, look)}`,
+    ...restarts.map((r) => wrap(look, `${r.id} ${r.version} is installed since ${timeText(r.since)} and waits for a ${r.kind}.`, '')),
+    status.components.length === 0 ? '' : `\n${componentTable(status, moment, look)}`,
     ...(last?.components ?? []).map((c) => unmovedBlock(look, c)),
     last === null ? '' : errorsBlock(look, last.errors),
   ].join('');
 }
 
-function componentTable(status: StatusDocument, look: Look): string {
+function componentTable(status: StatusDocument, { now }: Moment, look: Look): string {
   const rows = status.components.map((c): readonly Cell[] => {
     const result = status.last?.components.find((r) => r.id === c.id);
-    const stale = result?.freshness?.stale === true ? '; STALE' : '';
+    const stale = result !== undefined && isStale(result, now) ? '; STALE' : '';
     return [
       cell(c.id),
       cell(versionText(c.installed)),
