@@ -1,20 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
 import { writePlist } from '../../src/formats/plist.ts';
 import { readView, viewOf } from '../plugins/world.ts';
+import { type Expected, keptMachine, killShim, sweepKills } from '../support/kill-sweep.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { type Machine, StoryWorld } from '../support/story-world.ts';
 
 const test = suite('external plug-ins: kill sweep');
-const tools = mkdtempSync(join(tmpdir(), 'glued-plugin-shim-'));
-const shim = join(tools, 'shim.so');
-const compiled = spawnSync('gcc', ['-shared', '-fPIC', '-o', shim, at('test/support/kill-shim.c'), '-ldl'], { encoding: 'utf8' });
+const shim = killShim();
 
 const RULE = (name: string): string => `rule ${name} {\n  condition:\n    true\n}\n`;
 const OLD = { 'a.yar': RULE('one'), 'only-one.yar': RULE('x') };
@@ -24,10 +21,7 @@ for (const [version, tree] of [['1.0', OLD], ['2.0', NEW]] as const) {
   world.repo.ports.at += 1000;
   await world.repo.publish('demo', tree, { version });
 }
-test.after(() => {
-  world.end();
-  rmSync(tools, { recursive: true, force: true });
-});
+test.after(() => world.end());
 
 type Kind = { readonly id: string; readonly program: string; readonly swaps: 'files' | 'own' };
 const KINDS: readonly Kind[] = [
@@ -36,7 +30,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** A machine with release 1 installed by this plug-in, and a way back to that. */
-async function prepared(machine: Machine, { id, program, swaps }: Kind): Promise<{ readonly reset: () => void }> {
+async function prepared(machine: Machine, { id, program, swaps }: Kind): Promise<() => void> {
   const path = join(machine.folder, 'plugin');
   copyFileSync(program, path);
   chmodSync(path, 0o755);
@@ -47,43 +41,22 @@ async function prepared(machine: Machine, { id, program, swaps }: Kind): Promise
   machine.policy({ plugins: { allow }, components: { demo: { pin: '1.0' } } });
   await machine.expect(0);
   machine.policy({ plugins: { allow } });
-  const copy = (from: string, to: string): void => {
-    for (const name of ['state', 'live']) {
-      rmSync(join(to, name), { recursive: true, force: true });
-      assert.is(spawnSync('cp', ['-a', join(from, name), join(to, name)]).status, 0);
-    }
-  };
-  const kept = join(machine.folder, 'kept');
-  mkdirSync(kept);
-  copy(machine.folder, kept);
-  return { reset: () => copy(kept, machine.folder) };
+  assert.equal(readView(machine.live()), viewOf(OLD));
+  return keptMachine(machine);
 }
 
-async function sweep(machine: Machine, kind: Kind): Promise<number> {
-  const { reset } = await prepared(machine, kind);
-  assert.equal(readView(machine.live()), viewOf(OLD));
-  const log = join(machine.folder, 'calls');
-  const env = { LD_PRELOAD: shim };
-  const run = ['run', '--json', '--no-input', ...machine.place];
-  assert.is((await machine.glued(run, { settings: { env: { ...env, KILL_LOG: log } } })).code, 0);
-  const calls = readFileSync(log, 'utf8').trim().split('\n');
-  assert.ok(calls.length > 10, `only ${calls.length} calls were seen: the shim is not at work`);
-  for (const [i, call] of calls.entries()) {
-    reset();
-    const killed = await machine.glued(run, { settings: { env: { ...env, KILL_AT: String(i + 1) } } });
-    assert.is(killed.signal, 'SIGKILL', `call ${call}: ended with ${killed.code} instead`);
+/** What swaps itself is mended by the next run; what glued swaps is whole at each instant. */
+const expectedOf = (machine: Machine, { swaps }: Kind): Expected => ({
+  afterKill: (call) => {
     const now = JSON.stringify(readView(machine.live()));
-    // what swaps itself is mended by the next run; what glued swaps is whole at each instant
-    if (kind.swaps === 'files') assert.ok([OLD, NEW].some((tree) => JSON.stringify(viewOf(tree)) === now), `after the kill at ${call}: neither old nor new`);
-    await machine.expect(0);
-    assert.equal(readView(machine.live()), viewOf(NEW), `after the kill at ${call} and a run: not the new content`);
-  }
-  return calls.length;
-}
+    if (swaps === 'files') assert.ok([OLD, NEW].some((tree) => JSON.stringify(viewOf(tree)) === now), `after the kill at ${call}: neither old nor new`);
+  },
+  afterNext: (call) => assert.equal(readView(machine.live()), viewOf(NEW), `after the kill at ${call} and a run: not the new content`),
+});
 
 /** Kills at moments of the clock, so that the plug-in itself is in the midst of its work. */
 async function killsByClock(machine: Machine, kind: Kind): Promise<number> {
-  const { reset } = await prepared(machine, kind);
+  const reset = await prepared(machine, kind);
   let killed = 0;
   for (let ms = 100; ms <= 1000; ms += 75) {
     reset();
@@ -98,9 +71,10 @@ async function killsByClock(machine: Machine, kind: Kind): Promise<number> {
 const binary = runtimes().find(({ name }) => name === 'binary');
 for (const kind of KINDS) {
   test(`a run with the plug-in ${kind.id} (swap ${kind.swaps}) that is killed at any rename or fsync ends well the next time`, async () => {
-    if (compiled.status !== 0 || binary === undefined) return console.log('\nSKIP: kill sweep of external plug-ins: no gcc to build the shim');
+    if (shim === undefined || binary === undefined) return console.log('\nSKIP: kill sweep of external plug-ins: no gcc to build the shim');
     const machine = world.machine(binary);
-    console.log(`\nNOTE: kill sweep with the plug-in ${kind.id}: ${await sweep(machine, kind)} kills at rename, fsync and fdatasync, every one recovered`);
+    const kills = await sweepKills(machine, shim, await prepared(machine, kind), expectedOf(machine, kind));
+    console.log(`\nNOTE: kill sweep with the plug-in ${kind.id}: ${kills} kills at rename, fsync and fdatasync, every one recovered`);
     machine.end();
   });
 
