@@ -45,9 +45,11 @@ export function rfc3339(at: Instant): string {
   return new Date(at).toISOString();
 }
 
-/** Epoch milliseconds of an RFC 3339 text with a zone, or undefined. */
+/** Epoch milliseconds of an RFC 3339 text with a zone, or undefined, also for a day that its month does not have. */
 export function parseInstant(text: string): Instant | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
+  const date = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.exec(text);
   const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
+  if (date === null || Number.isNaN(at)) return undefined;
+  const [year, month, day] = [date[1], date[2], date[3]].map(Number);
+  return new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate() < (day ?? 0) ? undefined : at;
 }

@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
 import { filesIn } from '../support/canary.ts';
+import { clockMoved, hasFaketime } from '../support/faketime.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { saySkipped } from '../support/skip.ts';
 import { type Machine, part, StoryWorld, wordsOf } from '../support/story-world.ts';
@@ -112,8 +113,6 @@ function fingerprint(machine: Machine): Readonly<Record<string, string>> {
 }
 
 const canUnshare = spawnSync('unshare', ['-n', 'true']).status === 0;
-const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib'].map((dir) => `${dir}/faketime/libfaketimeMT.so.1`).find((path) => existsSync(path));
-const clock = (by: string): { readonly [name: string]: string } => ({ LD_PRELOAD: FAKETIME ?? '', FAKETIME: by, FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1', NO_FAKE_STAT: '1' });
 
 for (const rt of runtimes()) {
   const installed = async (): Promise<Machine> => {
@@ -136,11 +135,11 @@ for (const rt of runtimes()) {
 
   for (const [when, by] of [['ahead', '+3652d'], ['behind', '-3652d']] as const) {
     test(`${rt.name}: a clock ten years ${when} is 7, said to be the clock, and nothing is touched`, async () => {
-      if (FAKETIME === undefined) return saySkipped(`wrong clock on ${rt.name}: libfaketime is not installed`);
+      if (!hasFaketime) return saySkipped(`wrong clock on ${rt.name}: libfaketime is not installed`);
       const machine = await installed();
       machine.policy();
       const before = fingerprint(machine);
-      const document = await machine.expect(7, [], { settings: { env: clock(by) } });
+      const document = await machine.expect(7, [], { settings: { env: clockMoved(by) } });
       assert.match(document.errors[0]?.text ?? '', /^The clock of this machine is wrong/);
       assert.equal([part(document).action, part(document).after?.version], ['failed', '1.0']);
       assert.equal(fingerprint(machine), before);

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { clockMoved, hasFaketime } from '../support/faketime.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { saySkipped } from '../support/skip.ts';
 import { part, StoryWorld, wordsOf } from '../support/story-world.ts';
@@ -14,9 +14,6 @@ await world.release('demo', '2.0');
 test.after(() => world.end());
 
 const canUnshare = spawnSync('unshare', ['-n', 'true']).status === 0;
-const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib'].map((dir) => `${dir}/faketime/libfaketimeMT.so.1`).find((path) => existsSync(path));
-/** The process's clock, moved; its monotonic clock and its files' times stay. */
-const clock = (by: string): { readonly [name: string]: string } => ({ LD_PRELOAD: FAKETIME ?? '', FAKETIME: by, FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1', NO_FAKE_STAT: '1' });
 
 for (const rt of runtimes()) {
   test(`${rt.name}: no interface but loopback, and no server there, is 18`, async () => {
@@ -29,12 +26,12 @@ for (const rt of runtimes()) {
 
   for (const [when, by] of [['years ahead', '+1500d'], ['years behind', '-1500d']] as const) {
     test(`${rt.name}: a clock that is ${when} is 7, the text says clock and how to set it, and content stays`, async () => {
-      if (FAKETIME === undefined) return saySkipped(`wrong clock on ${rt.name}: libfaketime is not installed`);
+      if (!hasFaketime) return saySkipped(`wrong clock on ${rt.name}: libfaketime is not installed`);
       const machine = world.machine(rt).register('demo').policy({ components: { demo: { pin: '1.0' } } });
       await machine.expect(0);
       const before = machine.digest();
       machine.policy();
-      const document = await machine.expect(7, [], { settings: { env: clock(by) } });
+      const document = await machine.expect(7, [], { settings: { env: clockMoved(by) } });
       assert.equal([document.codeName, part(document).after?.version], ['catalog-stale', '1.0']);
       assert.match(document.errors[0]?.text ?? '', /\bclock\b/);
       assert.match(document.errors[0]?.remedy ?? '', /timedatectl/);
