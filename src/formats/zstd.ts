@@ -68,7 +68,9 @@ export function pump<F>(
     // read() has the pool's thread at work on the next chunk before it gives this one; 'data' would leave it idle meanwhile
     stream.on('readable', () =>
       guarded(() => {
-        for (let bytes = chunkOf(stream); bytes !== null && !over; bytes = chunkOf(stream)) {
+        for (;;) {
+          const bytes = chunkOf(stream);
+          if (bytes === null || over) return;
           const taken = sink(bytes);
           if (!taken.ok) end(taken);
         }
