@@ -61,7 +61,7 @@ _glued() {
     "doctor") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --rollout --requires --engine --os --arch --min-agent --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
+    "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --license --rollout --requires --engine --os --arch --min-agent --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
     "repo revoke") words="--reason --safe --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo pause") words="--resume --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

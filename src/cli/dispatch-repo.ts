@@ -55,6 +55,7 @@ export const REPO_FUNCTIONS = {
           severity: invocation.text('severity'),
           restart: invocation.text('restart'),
           notes: invocation.text('notes'),
+          license: invocation.text('license'),
           engine: invocation.text('engine'),
           minAgent: invocation.text('min-agent'),
         }),

@@ -30,6 +30,8 @@ export type ReleaseOptions = {
   readonly severity?: string;
   readonly restart?: string;
   readonly notes?: string;
+  /** the license that the plug-in has to find on the machine */
+  readonly license?: string;
   readonly rollout?: number;
   /** `ID:SEQ` */
   readonly requires?: readonly string[];
@@ -46,6 +48,7 @@ export type ReleaseOptions = {
 export type ReleaseText = Omit<Release, 'sequence' | 'package' | 'rollout'> & { readonly percent?: number };
 
 const VERSION = /^[\p{L}\p{N}\p{P}\p{S}]{1,128}$/u;
+const LICENSE = /^[\x20-\x7e]{1,256}$/;
 const AGENT_VERSION = /^\d{1,9}(\.\d{1,9}){0,3}$/;
 const CHANNEL = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const ADDRESS = /^https?:\/\/[\x21-\x7e]{1,1990}$/;
@@ -55,11 +58,12 @@ const refuse = (option: string, problem: string): Refusal => fail('repo-option',
 
 /** Checks what was typed; the first wrong option is named, with what is allowed. */
 export function releaseText(component: ComponentId, options: ReleaseOptions, now: Instant): Outcome<ReleaseText, Failure> {
-  const { version, channel = 'stable', notes, rollout } = options;
+  const { version, channel = 'stable', notes, license, rollout } = options;
   const quoted = JSON.stringify;
   if (!VERSION.test(version)) return refuse('--version', `${quoted(version)} is no version: 1 to 128 printable characters without spaces`);
   if (!CHANNEL.test(channel)) return refuse('--channel', `${quoted(channel)} is no channel: lower-case letters, digits, ".", "_" and "-"`);
   if (notes !== undefined && !ADDRESS.test(notes)) return refuse('--notes', `${quoted(notes)} is no http or https address`);
+  if (license !== undefined && !LICENSE.test(license)) return refuse('--license', `${quoted(license)} is no license: 1 to 256 printable ASCII characters`);
   if (rollout !== undefined && !(rollout >= 0 && rollout <= 100)) return refuse('--rollout', `${rollout} is no percentage from 0 to 100`);
   const date = options.date === undefined ? now : parseInstant(options.date);
   if (date === undefined) return refuse('--date', `${quoted(options.date)} is no RFC 3339 time with a zone, such as 2026-11-25T06:50:00Z`);
@@ -84,6 +88,7 @@ export function releaseText(component: ComponentId, options: ReleaseOptions, now
     ...(notes === undefined ? {} : { notesUrl: notes }),
     requires: requires.value,
     conditions: conditions.value,
+    ...(license === undefined ? {} : { license }),
     ...(rollout === undefined ? {} : { percent: rollout }),
     paused: false,
     deltas: [],

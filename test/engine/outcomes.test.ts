@@ -71,6 +71,10 @@ const HARMS: readonly Harm[] = [
     w.fault = (path) => (path.includes(release.package.sha256) ? { status: 200, body: new Uint8Array(release.package.size) } : undefined);
   } },
   { name: 'its file system is full', code: 24, why: 'disk-space', stage: 'downloading', harm: (w) => void (w.files = fullAt(w, '.glued-alpha')) },
+  { name: 'its release needs a license, of which its plug-in knows nothing', code: 5, why: 'license-unknown', stage: 'license', harm: async (w) => {
+    const { release } = await w.publish('alpha', '3.0', { license: 'gold' });
+    w.fault = (path) => (path.includes(release.package.sha256) ? { fail: 'refused' } : undefined);
+  } },
   { name: 'its license is not valid', code: 1, why: 'internal-error', stage: 'license', harm: (w) => void w.script.set('license alpha', 'fail') },
 ];
 

@@ -82,6 +82,22 @@ function failureOf(outcome: Outcome<unknown, Failure>): Failure {
   return outcome.failure;
 }
 
+test('a release that needs a license is for a plug-in that looks for it: its word counts, and without one it is 5', async () => {
+  const licensed = (world: World) => ({ ...releaseOf(world.component, world.job.next), license: 'gold' });
+  const knows = new World(tiny('"license"', 'license) case $line in *gold*) say "{}" ;; *) no 5 "no license" ;; esac ;;'));
+  await within(knows, async ({ plugIn, job, component }) => {
+    valueOf(await plugIn.license(component, licensed(knows)));
+    assert.is(failureOf(await plugIn.license(component, releaseOf(component, job.next))).why, 'plugin-no-license');
+  });
+  const knowsNone = new World(tiny(''));
+  await within(knowsNone, async ({ plugIn, job, component }) => {
+    valueOf(await plugIn.license(component, releaseOf(component, job.next)));
+    const failure = failureOf(await plugIn.license(component, licensed(knowsNone)));
+    assert.equal([failure.why, failureExit(failure)], ['license-unknown', 5]);
+    assert.match(failureText(failure), /needs the license gold, and the plug-in tiny knows of no licenses/);
+  });
+});
+
 test('with swap files, glued swaps and restores, and the plug-in is asked to test, to confirm and to restore', async () => {
   const world = new World(tiny('"test","confirm","restore","finish"', 'test|confirm|restore|finish) echo "$method" >> ../../../said; say \'{"loaded":"7"}\' ;;'));
   await within(world, async ({ plugIn, job, component }) => {

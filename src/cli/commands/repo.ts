@@ -21,6 +21,7 @@ const PUBLISH_OPTIONS: readonly OptionSpec[] = [
   { name: 'severity', kind: 'text', value: 'S', choices: SEVERITIES, summary: 'how much it matters (none)' },
   { name: 'restart', kind: 'text', value: 'KIND', choices: RESTARTS, summary: 'what it needs afterwards (none)' },
   { name: 'notes', kind: 'text', value: 'URL', summary: 'where people read about it' },
+  { name: 'license', kind: 'text', value: 'NAME', summary: 'the license that the plug-in must find on the machine (5 where it does not)' },
   { name: 'rollout', kind: 'integer', value: 'PERCENT', summary: 'how many of the machines may have it now (100)' },
   { name: 'requires', kind: 'list', value: 'ID:SEQ', summary: 'another component that must be there first; may be repeated' },
   { name: 'engine', kind: 'text', value: 'MIN..MAX', summary: 'the engine versions that it is for' },

@@ -62,6 +62,12 @@ export const HOST_FAILURES = {
     remedy: 'Nothing was changed. Get or renew the license that the plug-in names.',
     retry: true,
   },
+  'license-unknown': {
+    code: 'license-invalid',
+    text: 'Release {sequence} of {component} needs the license {license}, and the plug-in {plugIn} knows of no licenses.',
+    remedy: 'Nothing was downloaded. Register the component with a plug-in that checks its license, or publish a release without --license.',
+    retry: false,
+  },
   'plugin-refused-content': {
     code: 'content-test',
     text: 'Release {version} of {component} was refused by the plug-in {plugIn}: {message}.',

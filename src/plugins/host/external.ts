@@ -4,6 +4,7 @@ import { dropAside, setAside } from '../aside.ts';
 import { versionsOf } from '../builtin/files/install-path.ts';
 import { createFilesPlugIn } from '../builtin/files/plugin.ts';
 import { finishFailed, restoreFailed, swapFailed } from '../io-failures.ts';
+import { noLicense } from '../no-license.ts';
 import { keptContents, prune } from '../versions.ts';
 import { type Hello, type Method, METHODS } from './methods.ts';
 import { PlugInProcess } from './process.ts';
@@ -27,7 +28,7 @@ export function createExternalPlugIn(ports: HostPorts, allowed: Allowed, site: A
   return {
     id: allowed.id,
     inventory: (component, depth, signal) => external.inventory(component, depth, signal),
-    license: (component, release) => external.offer('license', component, release),
+    license: (component, release) => external.offer('license', component, release, () => noLicense(component, release)),
     check: (component, release) => external.check(component, release),
     test: (job) => external.test(job),
     swap: (job) => external.swap(job),
@@ -81,9 +82,11 @@ class External {
     return fail('plugin-inventory-empty', { plugIn: this.allowed.id, component: component.id });
   }
 
-  async offer(method: 'license' | 'check', component: Component, release: Release): Done {
+  /** The plug-in's own word; `otherwise` where it does not have that method. */
+  async offer(method: 'license' | 'check', component: Component, release: Release, otherwise: () => Outcome<undefined, Failure>): Done {
     const has = await this.has(method);
-    return has.ok && has.value === 'yes' ? this.told({ method, component }, tellOffer(component, release)) : has.ok ? ok() : has;
+    if (!has.ok) return has;
+    return has.value === 'yes' ? this.told({ method, component }, tellOffer(component, release)) : otherwise();
   }
 
   async check(component: Component, release: Release): Done {
@@ -100,7 +103,7 @@ class External {
       const seen = this.ports.files.statFollowing(component.installPath);
       if (!seen.ok || seen.value.type !== 'folder') return unfit(`${component.installPath} is no folder, and the plug-in keeps its content in one`);
     }
-    return this.offer('check', component, release);
+    return this.offer('check', component, release, ok);
   }
 
   /** Whole and not shrunk, by our own look; then the plug-in's verdict. */

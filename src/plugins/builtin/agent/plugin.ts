@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { type Component, type Failure, fail, failed, type Inventory, type Job, ok, type Outcome, type PlugIn, type Ports, type RunPlace } from '../../../model/index.ts';
 import { distrustOf } from '../../../state/index.ts';
 import { ioProblem, readFailed } from '../../io-failures.ts';
+import { noLicense } from '../../no-license.ts';
 import { foreignAt, type Standing, standingAt } from '../files/install-path.ts';
 import { takeInventory } from '../files/inventory.ts';
 import { confirm, restore } from '../files/swap.ts';
@@ -23,7 +24,7 @@ export function createAgentPlugIn(ports: AgentPorts, place: RunPlace | undefined
       const taken = takeInventory(files, component, depth);
       return taken.ok ? ok({ ...taken.value, loaded: runningOne(ports, component, place) }) : taken;
     },
-    license: async () => ok(),
+    license: async (component, release) => noLicense(component, release),
     check: async (component) => check(ports, component),
     test: async (job) => (await import('./qualify.ts')).qualify(ports, place, job),
     swap: async (job) => swap(ports, place, job),

@@ -1,6 +1,7 @@
 import { type Component, type Failure, fail, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
 import { confirmEngine, reloadAfterRestore } from './confirm.ts';
 import { checkEngine, createVersionCache } from '../../engine-version.ts';
+import { noLicense } from '../../no-license.ts';
 import { CLAMSCAN } from './engine.ts';
 import { takeInventory } from './inventory.ts';
 import { unfit, versionsOf } from './layout.ts';
@@ -14,7 +15,7 @@ export function createClamavPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'socket
   return {
     id: 'clamav',
     inventory: (component, depth, signal) => takeInventory(ports, engineVersion, component, depth, signal),
-    license: async () => ok(),
+    license: async (component, release) => noLicense(component, release),
     check: (component) => check(ports, component),
     test: async (job) => (await import('./test.ts')).test(ports, engineVersion, job),
     swap: async (job) => swap(files, job),

@@ -1,5 +1,6 @@
 import { type Component, type Failure, fail, failed, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
 import { readFailed } from '../../io-failures.ts';
+import { noLicense } from '../../no-license.ts';
 import { foreignAt, standingAt } from './install-path.ts';
 import { takeInventory } from './inventory.ts';
 import { confirm, finish, restore, swap } from './swap.ts';
@@ -11,7 +12,7 @@ export function createFilesPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'os'>): 
   return {
     id: 'files',
     inventory: async (component, depth) => takeInventory(files, component, depth),
-    license: async () => ok(),
+    license: async (component, release) => noLicense(component, release),
     check: async (component) => check(ports, component),
     test: (job) => test(ports, job),
     swap: async (job) => swap(files, job),

@@ -6,6 +6,7 @@ import { takeInventory } from '../files/inventory.ts';
 import { confirm, finish, restore, swap } from '../files/swap.ts';
 import { askRunning, confirmEngine, reloadAfterRestore } from './confirm.ts';
 import { checkEngine, createVersionCache, type EngineVersion, findEngine } from '../../engine-version.ts';
+import { noLicense } from '../../no-license.ts';
 import { readsOf, SURICATA, versionIn } from './engine.ts';
 
 type SuricataPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'os'>;
@@ -20,7 +21,7 @@ export function createSuricataPlugIn(ports: SuricataPorts): PlugIn {
   return {
     id: 'suricata',
     inventory: (component, depth, signal) => inventory(ports, engineVersion, component, depth, signal),
-    license: async () => ok(),
+    license: async (component, release) => noLicense(component, release),
     check: (component) => check(ports, component),
     test: async (job) => (await import('./test.ts')).test(ports, engineVersion, job),
     swap: async (job) => swap(files, job),
