@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { emptyBinary } from './binary.ts';
 import { deltas } from './bench/delta.ts';
 import { countingRelay, GLUED, has, Machine, mustExist } from './bench/machine.ts';
+import { rulesBesidePeer } from './bench/suricata.ts';
 import { figures, inTurn, line, median, once, ratio, round, type Sample } from './bench/measure.ts';
 import { NODE } from './support/root.ts';
 
 /**
  * Prints one JSON line a figure, pairs in one run: compare the ratios, not the milliseconds. RUNS: counted runs (7). PART: which
- * of startup, noop, package, tree, delta (all). MIB: the package (300). BIG: the large one for memory (1024).
+ * of startup, noop, package, tree, delta, suricata (all). MIB: the package (300). BIG: the large one for memory (1024).
  */
 const RUNS = Number(process.env['RUNS'] ?? 7);
-const PARTS = (process.env['PART'] ?? 'startup noop package tree delta').split(/\s+/);
+const PARTS = (process.env['PART'] ?? 'startup noop package tree delta suricata').split(/\s+/);
 const MIB = Number(process.env['MIB'] ?? 300);
 const BIG = Number(process.env['BIG'] ?? 1024);
 
@@ -192,3 +193,4 @@ if (PARTS.includes('noop')) await noop(empty);
 if (PARTS.includes('package')) await packages();
 if (PARTS.includes('tree')) await tree();
 if (PARTS.includes('delta')) await deltas();
+if (PARTS.includes('suricata')) await rulesBesidePeer();

@@ -8,6 +8,10 @@ import { type Served, serveRepository } from '../support/served.ts';
 
 export const GLUED = at('dist', 'glued');
 
+/** What a component is of. */
+export type Kind = { readonly type: string; readonly plugIn: string; readonly settings?: Readonly<Record<string, string>> };
+const FILES: Kind = { type: 'av', plugIn: 'files' };
+
 /** A repository, a server and a machine in one new folder, for a bench. */
 export class Machine {
   readonly root: string = mkdtempSync(join(tmpdir(), 'glued-bench-'));
@@ -27,17 +31,18 @@ export class Machine {
     return execFileSync(program, [...rest, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env: { PATH: process.env['PATH'] ?? '', HOME: this.root } });
   }
 
-  repository(ids: readonly string[]): void {
+  repository(ids: readonly string[], kind: Kind = FILES): void {
     this.glued('repo', 'init', this.path('repo'), '--keys', this.path('keys'));
-    for (const id of ids) this.glued('repo', 'add', this.path('repo'), id, '--type', 'av', '--plugin', 'files');
+    for (const id of ids) this.glued('repo', 'add', this.path('repo'), id, '--type', kind.type, '--plugin', kind.plugIn);
   }
 
   publish(id: string, path: string, version: string): void {
     this.glued('repo', 'publish', this.path('repo'), id, path, '--version', version);
   }
 
-  register(id: string): void {
-    this.glued('registry', 'add', id, '--type', 'av', '--plugin', 'files', '--path', this.path('machine', id), ...this.place);
+  register(id: string, kind: Kind = FILES): void {
+    const settings = Object.entries(kind.settings ?? {}).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    this.glued('registry', 'add', id, '--type', kind.type, '--plugin', kind.plugIn, '--path', this.path('machine', id), ...settings, ...this.place);
   }
 
   get place(): readonly string[] {
