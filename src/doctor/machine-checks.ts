@@ -29,6 +29,17 @@ export const RUNTIME_CHECKS: readonly CheckRow<null>[] = [
       return fine(`${here}, after this agent was built`, [here, `built ${rfc3339(world.buildTime)}`]);
     },
   },
+  {
+    id: 'power',
+    title: 'power, and cost of the network',
+    needs: [],
+    codes: [],
+    look({ world: { ports: { os } } }) {
+      const power = { ac: 'on mains power', battery: 'on battery', unknown: 'where power comes from is not known' }[os.power()];
+      const network = { metered: 'the network costs by the byte', free: 'the network does not cost by the byte', unknown: 'whether the network costs by the byte is not known' }[os.networkCost()];
+      return fine(`${power}; ${network}`, [power, network]);
+    },
+  },
 ];
 
 const LOOPBACK = /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i;

@@ -11,6 +11,7 @@ import {
   type Policy,
   type RunDocument,
   type RunSeen,
+  type ScheduleFacts,
   type ScheduleMemory,
 } from '../model/index.ts';
 import { serverName } from '../net/index.ts';
@@ -20,6 +21,8 @@ import { nextRef } from '../report/index.ts';
 import { hostId, readSchedule, type State } from '../state/index.ts';
 import { machineZone } from './stage-plan.ts';
 import type { RunOptions, World } from './world.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** What is known here of the schedule, besides policy. */
 export type Remembered = { readonly memory: ScheduleMemory; readonly cooldowns: readonly Cooldown[]; readonly components: readonly Component[] };
@@ -35,12 +38,14 @@ export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, kno
   const { now, at = now, wokeAt = null } = moment;
   const { os } = world.ports;
   const upMs = os.upMs();
-  const facts = {
+  const facts: ScheduleFacts = {
     ...known.memory,
     now,
     hostId: hostId(world.ports, stateDir),
     zone: machineZone(os, policy.policy),
-    oldestContent: oldestContent(policy.policy, known.components),
+    ...agesOf(policy.policy, known.components),
+    power: policy.policy.schedule.onBattery === 'wait' ? os.power() : 'unknown',
+    network: policy.policy.schedule.onMetered === 'wait' ? os.networkCost() : 'unknown',
     upSince: wokeAt ?? (upMs === undefined ? null : now - upMs),
     coolingUntil: coolingUntil(policy.policy, known.cooldowns, now),
   };
@@ -49,11 +54,12 @@ export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, kno
   return source === undefined ? next : { at: next.at, reason: { ...next.reason, source } };
 }
 
-/** Of all that is kept current; null where something has no content yet. */
-function oldestContent(policy: Policy, components: readonly Component[]): Instant | null {
-  const installed = components.filter((c) => isEnabled(policy, c)).map((c) => c.installed);
-  const dates = installed.flatMap((one) => (one === null ? [] : [one.date]));
-  return dates.length === 0 || dates.length < installed.length ? null : Math.min(...dates);
+/** Of all that is kept current: the oldest content, and when the first of it grows stale; null where something has no content yet. */
+function agesOf(policy: Policy, components: readonly Component[]): Pick<ScheduleFacts, 'oldestContent' | 'staleFrom'> {
+  const current = components.filter((c) => isEnabled(policy, c));
+  const dated = current.flatMap((c) => (c.installed === null ? [] : [{ date: c.installed.date, stale: c.installed.date + policy.content[c.contentType].maxAgeHours * HOUR_MS }]));
+  if (dated.length === 0 || dated.length < current.length) return { oldestContent: null, staleFrom: null };
+  return { oldestContent: Math.min(...dated.map((d) => d.date)), staleFrom: Math.min(...dated.map((d) => d.stale)) };
 }
 
 /** Until the first of the servers may be asked again, where all of them asked us to wait. */
@@ -121,7 +127,8 @@ export function whenNext(
   const seen = readSchedule(ports, stateDir);
   if (!seen.ok) return seen;
   const now = ports.clock.now();
-  const isDated = policy.policy.schedule.onlyIfOlderThanHours !== undefined;
+  const { onlyIfOlderThanHours, onBattery, onMetered } = policy.policy.schedule;
+  const isDated = onlyIfOlderThanHours !== undefined || onBattery === 'wait' || onMetered === 'wait';
   const registered = isDated ? scanRegistry(ports, stateDir, now, 'read') : ok({ components: [] });
   if (!registered.ok) return registered;
   const { memory, cooldowns } = seen.value;

@@ -61,6 +61,8 @@ export type Policy = {
     readonly onlyIfOlderThanHours?: number;
     readonly onlyIfDisconnectedHours?: number;
     readonly retryWindowMinutes: number;
+    readonly onBattery: 'run' | 'wait';
+    readonly onMetered: 'run' | 'wait';
   };
   readonly consent: {
     readonly optional: 'install' | 'ask' | 'never';

@@ -1,5 +1,6 @@
 import type { Instant } from './ids.ts';
 import type { Outcome } from './outcome.ts';
+import type { NetworkCost, Power } from './schedule.ts';
 
 /** Why a file operation failed. `absent` ENOENT or ENOTDIR; `denied` EACCES, EPERM, EROFS or a runtime's permission; `full` ENOSPC,
  * EDQUOT or no inode; `link` ELOOP or a link where none may be; `too-long` more bytes than asked for. */
@@ -99,6 +100,9 @@ export type Os = {
   readonly upMs: () => number | undefined;
   /** the machine's IANA time zone, `Europe/Berlin`; `UTC` where the system does not say */
   readonly timeZone: () => string;
+  /** where power comes from, and whether the network costs by the byte */
+  readonly power: () => Power;
+  readonly networkCost: () => NetworkCost;
   readonly pid: number;
   readonly uid: number;
   readonly cwd: string;

@@ -40,6 +40,10 @@ export type ScheduleFacts = ScheduleMemory & {
   readonly zone: string;
   /** the date of the oldest installed content of all that is kept current; null: something has no content yet */
   readonly oldestContent: Instant | null;
+  /** when the first content that is kept current grows stale (content.TYPE.maxAgeHours); null: something has no content yet */
+  readonly staleFrom: Instant | null;
+  readonly power: Power;
+  readonly network: NetworkCost;
   /** when the machine started, or woke up; null where nobody knows: it was up all the time */
   readonly upSince: Instant | null;
   /** when the first of the servers may be asked again, where all of them asked us to wait */

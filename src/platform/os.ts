@@ -1,6 +1,7 @@
-import { attempt } from './io.ts';
 import { type Os } from '../model/index.ts';
 import { readWhole } from './open-file.ts';
+import { networkCostOf, powerOf } from './power.ts';
+import { fromChild, quietly } from './quietly.ts';
 
 /** counts the starts of the machine */
 const WINDOWS_BOOTS = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Memory Management\\PrefetchParameters';
@@ -18,6 +19,8 @@ export function createOs(): Os {
     bootId: () => bootId(platform),
     upMs: () => quietly(undefined, () => process.getBuiltinModule('node:os').uptime() * 1000),
     timeZone: () => quietly('UTC', () => Temporal.Now.timeZoneId()),
+    power: () => powerOf(platform),
+    networkCost: () => networkCostOf(platform),
     pid: process.pid,
     uid: quietly(0, () => process.getuid?.() ?? 0),
     cwd: quietly('/', () => process.cwd()),
@@ -33,12 +36,6 @@ function program(): readonly [string, ...string[]] {
   const script = process.argv[1];
   const isExecutable = process.getBuiltinModule('node:sea')?.isSea() === true;
   return script === undefined || isExecutable ? [process.execPath] : [process.execPath, script];
-}
-
-/** Deno may refuse to say; then the answer that stops nothing is taken. */
-function quietly<T>(otherwise: T, work: () => T): T {
-  const asked = attempt('ask', 'os', work);
-  return asked.ok ? asked.value : otherwise;
 }
 
 function runtimeName(): string {
@@ -83,11 +80,4 @@ function bootId(platform: string): string | undefined {
   const read = readWhole('/proc/sys/kernel/random/boot_id', 64);
   const id = read.ok ? new TextDecoder().decode(read.value).trim() : '';
   return /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
-}
-
-function fromChild(program: string, argv: readonly string[], pattern: RegExp): string | undefined {
-  return quietly(undefined, () => {
-    const child = process.getBuiltinModule('node:child_process').spawnSync(program, [...argv], { encoding: 'utf8', timeout: 5000 });
-    return pattern.exec(child.stdout ?? '')?.[1];
-  });
 }

@@ -175,6 +175,8 @@ export const POLICY = group(
         onlyIfOlderThanHours: maybe(integer({ meaning: 'a scheduled run acts only where content is older', min: 1, max: YEARS_10_HOURS })),
         onlyIfDisconnectedHours: maybe(integer({ meaning: 'or where no server was reached for this long', min: 1, max: YEARS_10_HOURS })),
         retryWindowMinutes: withDefault(0, integer({ meaning: 'a failed scheduled run is tried again within this time', min: 0, max: 1440 })),
+        onBattery: withDefault('run', choice(['run', 'wait'], { meaning: 'on battery: wait puts scheduled runs off, until content is as old as its maxAgeHours' })),
+        onMetered: withDefault('run', choice(['run', 'wait'], { meaning: 'on a network that costs by the byte: the same' })),
       },
       { meaning: 'when' },
     ),

@@ -17,6 +17,8 @@ const OS: Ports['os'] = {
   bootId: () => undefined,
   upMs: () => undefined,
   timeZone: () => 'UTC',
+  power: () => 'unknown',
+  networkCost: () => 'unknown',
   pid: 1,
   uid: 1000,
   cwd: '/',

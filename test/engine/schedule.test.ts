@@ -127,6 +127,19 @@ test('what was missed while the machine slept, or was off, follows soon after it
   assert.is((await due(world)).at, world.ports.at, 'and at once where it was up by then');
 });
 
+test('a laptop on battery waits for the mains while its content is fresh, and no longer', async () => {
+  const world = await scheduled({ onBattery: 'wait' });
+  await world.run();
+  later(world, 300);
+  const asked: string[] = [];
+  Object.assign(world.ports.os, { power: () => 'battery', networkCost: () => (asked.push('network'), 'metered') });
+  const waits = await due(world);
+  assert.equal([waits.reason.code, waits.at], ['next-battery', world.ports.at + 15 * MINUTE_MS]);
+  world.policy({ schedule: { splayMinutes: 0, onBattery: 'wait' }, content: { av: { maxAgeHours: 1 } } });
+  assert.is((await due(world)).at, world.ports.at);
+  assert.equal(asked, [], 'what no key is about is not asked');
+});
+
 test('where the memory of the schedule is lost a run is due at once', async () => {
   const world = await scheduled({});
   await world.run();

@@ -10,7 +10,7 @@ const test = suite('access');
 
 function world(env: Os['env'] = {}, platform: Os['platform'] = 'linux'): { readonly files: MemoryFiles; readonly os: Os } {
   const os: Os = {
-    platform, arch: 'x64', runtime: 'test', hostName: () => 'host', machineId: () => undefined, bootId: () => undefined, upMs: () => undefined, timeZone: () => 'UTC', pid: 1, uid: 0, cwd: '/', env,
+    platform, arch: 'x64', runtime: 'test', hostName: () => 'host', machineId: () => undefined, bootId: () => undefined, upMs: () => undefined, timeZone: () => 'UTC', power: () => 'unknown', networkCost: () => 'unknown', pid: 1, uid: 0, cwd: '/', env,
     hasNetwork: () => true, self: '/glued', program: () => ['/glued'],
   };
   return { files: new MemoryFiles(), os };

@@ -21,7 +21,7 @@ type World = { readonly policy: Partial<Policy['proxy']>; readonly env?: Record<
 async function open({ policy, env = {}, settings, tls = {} }: World): Promise<Opened> {
   const files = new MemoryFiles().put('/pw', `${PASSWORD}\n`, { mode: 0o600 });
   const redacted: string[] = [];
-  const ports = { files, os: { platform: 'linux', arch: '', runtime: '', hostName: () => '', machineId: () => undefined, bootId: () => undefined, upMs: () => undefined, timeZone: () => 'UTC', pid: 1, uid: 0, cwd: '/', env, hasNetwork: () => true, self: '', program: (): [string] => [''] } as const };
+  const ports = { files, os: { platform: 'linux', arch: '', runtime: '', hostName: () => '', machineId: () => undefined, bootId: () => undefined, upMs: () => undefined, timeZone: () => 'UTC', power: () => 'unknown' as const, networkCost: () => 'unknown' as const, pid: 1, uid: 0, cwd: '/', env, hasNetwork: () => true, self: '', program: (): [string] => [''] } as const };
   const router = proxyRouter(ports, { mode: 'custom', noProxy: [], ...policy }, { settings: () => Promise.resolve(settings), redact: (secret) => redacted.push(secret) });
   if (!router.ok) throw new Error(failureText(router.failure));
   const log = keptLog();

@@ -110,7 +110,7 @@ export function policy(parts: PolicyParts = {}): LoadedPolicy {
     content: { av: contentOf('av'), ips: contentOf('ips'), product: contentOf('product'), agent: contentOf('agent') },
     components: new Map(Object.entries(parts.components ?? {}).map(([name, p]) => [id(name), p])),
     rollout: { forcedOverridesHold: false, forcedOverridesWindow: false, ...parts.rollout },
-    schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 0, windows: [], retryWindowMinutes: 60, ...parts.schedule },
+    schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 0, windows: [], retryWindowMinutes: 60, onBattery: 'run', onMetered: 'run', ...parts.schedule },
     consent: { optional: 'install', askTimeoutSeconds: 60, maxDeferrals: 3, ...parts.consent },
     download: { parallel: 4, maxBytesPerSecond: 0, cacheMaxBytes: 2 ** 31, timeoutSeconds: 60 },
     verify: { mustDetect: [], mustNotDetect: [], maxShrinkPercent: 50, timeoutSeconds: 300, maxMemoryBytes: 2 ** 32 },

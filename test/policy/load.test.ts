@@ -31,7 +31,7 @@ test('the least policy has every default of the contract', async () => {
     content: { av: type, ips: type, product: type, agent: type },
     components: new Map(),
     rollout: { forcedOverridesHold: false, forcedOverridesWindow: false },
-    schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 60, windows: [], retryWindowMinutes: 0 },
+    schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 60, windows: [], retryWindowMinutes: 0, onBattery: 'run', onMetered: 'run' },
     consent: { optional: 'install', askTimeoutSeconds: 300, maxDeferrals: 3 },
     download: { parallel: 4, maxBytesPerSecond: 0, cacheMaxBytes: 2147483648, timeoutSeconds: 60 },
     verify: { mustDetect: [], mustNotDetect: [], maxShrinkPercent: 50, timeoutSeconds: 300, maxMemoryBytes: 4294967296 },

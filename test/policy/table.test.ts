@@ -19,7 +19,7 @@ const CONTRACT = [
   ...CONTENT_TYPES.flatMap((type) => ['enabled', 'channel', 'maxAgeHours', ...hold].map((k) => `content.${type}.${k}`)),
   ...['enabled', 'channel', 'pin', 'allowDowngrade', ...hold].map((k) => `components.ID.${k}`),
   'rollout.forcedOverridesHold', 'rollout.forcedOverridesWindow',
-  ...['everyMinutes', 'dailyAt', 'timeZone', 'splayMinutes', 'windows', 'onlyIfOlderThanHours', 'onlyIfDisconnectedHours', 'retryWindowMinutes'].map((k) => `schedule.${k}`),
+  ...['everyMinutes', 'dailyAt', 'timeZone', 'splayMinutes', 'windows', 'onlyIfOlderThanHours', 'onlyIfDisconnectedHours', 'retryWindowMinutes', 'onBattery', 'onMetered'].map((k) => `schedule.${k}`),
   ...['optional', 'askTimeoutSeconds', 'maxDeferrals'].map((k) => `consent.${k}`),
   ...['parallel', 'maxBytesPerSecond', 'cacheMaxBytes', 'timeoutSeconds'].map((k) => `download.${k}`),
   ...['mustDetect', 'mustNotDetect', 'maxShrinkPercent', 'timeoutSeconds', 'maxMemoryBytes'].map((k) => `verify.${k}`),

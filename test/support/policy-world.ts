@@ -20,6 +20,8 @@ export function osFake(changes: Partial<Os> = {}): Os {
     bootId: () => undefined,
     upMs: () => undefined,
     timeZone: () => 'UTC',
+    power: () => 'unknown',
+    networkCost: () => 'unknown',
     pid: 1,
     uid: 0,
     cwd: '/root',

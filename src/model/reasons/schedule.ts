@@ -9,5 +9,7 @@ export const SCHEDULE_REASONS = {
   'next-retry': { means: 'note', text: 'What failed ({runs} in a row) is tried again until {until}.', remedy: '' },
   'next-missed': { means: 'note', text: 'The run of {missed} was missed while the machine was off or asleep, and follows soon after it is back.', remedy: '' },
   'next-only-if': { means: 'note', text: 'Policy wants scheduled runs only from {met} on ({key}).', remedy: '' },
+  'next-battery': { means: 'note', text: 'The machine runs on battery, and policy lets scheduled runs wait for the mains until {stale} ({key}).', remedy: '' },
+  'next-metered': { means: 'note', text: 'The network costs by the byte, and policy lets scheduled runs wait for another one until {stale} ({key}).', remedy: '' },
   'next-cooling': { means: 'note', text: 'Every server asked us to wait; the first may be asked again at {until}.', remedy: '' },
 } as const satisfies Record<string, ReasonRow>;

@@ -8,6 +8,8 @@ const MINUTE = 60_000;
 const HOUR = 3_600_000;
 /** What was missed comes within this time after the machine is back, or sooner where policy spreads less. */
 const CATCH_UP = 15 * MINUTE;
+/** Nobody tells when power or network change: so often it is looked at again. */
+const LOOK_AGAIN = 15 * MINUTE;
 /** The first retry waits this long to twice this long, each further one twice as long as the one before. */
 const FIRST_RETRY = 2 * MINUTE;
 
@@ -24,7 +26,7 @@ export function nextRun({ id, schedule }: Scheduled, facts: ScheduleFacts): Next
   const zone = new Zone(schedule.timeZone ?? facts.zone);
   const windows = new Windows(schedule.windows, zone);
   const slots = new Slots(schedule, zone, windows, shareOf(facts.hostId, id ?? '', 'schedule'));
-  const asked = coolDown(facts, dueOf(schedule, slots, windows, facts));
+  const asked = coolDown(facts, spare(schedule, facts, dueOf(schedule, slots, windows, facts)));
   const at = slots.within(asked.at);
   return at === asked.at ? asked : { at, reason: whyWindow(windows.opening(asked.at)) };
 }
@@ -34,7 +36,7 @@ const MOST_STEPS = 1000;
 
 /**
  * When the next scheduled run is due as seen from `at`, earlier or later than now. Between now and then the runs that are due are made, and
- * go well; content stays as old as it is.
+ * go well; content stays as old as it is, and nothing keeps them from power or network.
  */
 export function nextFrom(policy: Scheduled, facts: ScheduleFacts, at: Instant): Next {
   if (at <= facts.now) return nextRun(policy, { ...facts, now: at });
@@ -42,7 +44,7 @@ export function nextFrom(policy: Scheduled, facts: ScheduleFacts, at: Instant): 
   for (let step = 0; step < MOST_STEPS; step++) {
     const next = nextRun(policy, then);
     if (next.at >= at) return next;
-    then = { ...then, now: next.at, lastRun: next.at, lastContact: next.at, failing: null, coolingUntil: null };
+    then = { ...then, now: next.at, lastRun: next.at, lastContact: next.at, failing: null, coolingUntil: null, power: 'unknown', network: 'unknown' };
   }
   return nextRun(policy, { ...then, now: at, lastRun: at - 1 });
 }
@@ -90,6 +92,17 @@ function onlyIf(schedule: Schedule, facts: ScheduleFacts): { readonly from: Inst
   const [first] = ends.sort((a, b) => a.from - b.from);
   if (first === undefined || first.from === -Infinity) return undefined;
   return { from: first.from, why: reason('next-only-if', { key: `schedule.${first.key}`, met: rfc3339(first.from) }, by(first.key)) };
+}
+
+/** What is due now waits for power or a network that costs less, where policy says so, but never longer than content stays fresh. */
+function spare(schedule: Schedule, { power, network, now, staleFrom }: ScheduleFacts, due: Next): Next {
+  const onBattery = schedule.onBattery === 'wait' && power === 'battery';
+  const onMetered = schedule.onMetered === 'wait' && network === 'metered';
+  if ((!onBattery && !onMetered) || due.at > now || staleFrom === null || staleFrom <= now) return due;
+  const at = Math.min(now + LOOK_AGAIN, staleFrom);
+  const stale = rfc3339(staleFrom);
+  if (onBattery) return { at, reason: reason('next-battery', { stale, key: 'schedule.onBattery' }, by('onBattery')) };
+  return { at, reason: reason('next-metered', { stale, key: 'schedule.onMetered' }, by('onMetered')) };
 }
 
 function coolDown({ coolingUntil }: ScheduleFacts, due: Next): Next {

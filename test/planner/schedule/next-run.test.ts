@@ -45,6 +45,24 @@ test('what was missed while the machine slept follows within a quarter of an hou
   assert.ok(due.at >= woke && due.at <= woke + 15 * 60_000, rfc3339(due.at));
 });
 
+const HALF_A_DAY = { staleFrom: at('2026-11-26T00:00:00Z') };
+/** [what happens, schedule, facts, when a run is due] at noon, where one is due */
+const SPARED: readonly (readonly [string, Parameters<typeof policyOf>[0], Partial<ScheduleFacts>, string])[] = [
+  ['on battery it waits, and looks again', { onBattery: 'wait' }, { ...HALF_A_DAY, power: 'battery' }, '2026-11-25T12:15:00Z next-battery'],
+  ['on a network that costs by the byte too', { onMetered: 'wait' }, { ...HALF_A_DAY, network: 'metered' }, '2026-11-25T12:15:00Z next-metered'],
+  ['never longer than content is fresh', { onBattery: 'wait' }, { staleFrom: at('2026-11-25T12:05:00Z'), power: 'battery' }, '2026-11-25T12:05:00Z next-battery'],
+  ['not where content is stale', { onBattery: 'wait' }, { staleFrom: at(NOON), power: 'battery' }, '2026-11-25T12:00:00Z next-period'],
+  ['not where there is no content yet', { onBattery: 'wait' }, { power: 'battery' }, '2026-11-25T12:00:00Z next-period'],
+  ['not where policy does not say so', { onMetered: 'wait' }, { ...HALF_A_DAY, power: 'battery' }, '2026-11-25T12:00:00Z next-period'],
+  ['not where nobody knows', { onBattery: 'wait', onMetered: 'wait' }, HALF_A_DAY, '2026-11-25T12:00:00Z next-period'],
+  ['not on mains power', { onBattery: 'wait', onMetered: 'wait' }, { ...HALF_A_DAY, power: 'ac', network: 'free' }, '2026-11-25T12:00:00Z next-period'],
+];
+for (const [name, schedule, more, due] of SPARED) {
+  test(`a run that is due: ${name}`, () => {
+    assert.is(next(schedule, factsAt(NOON, '2026-11-25T08:00:00Z', more)), due);
+  });
+}
+
 test('a window says when it opens and when it closes', () => {
   const { schedule } = policyOf({ windows: NIGHT });
   assert.equal(windowAt(schedule, at(NOON), 'UTC'), { open: false, opensAt: at('2026-11-25T22:00:00Z'), closesAt: at('2026-11-26T04:00:00Z') });

@@ -5,7 +5,7 @@ type Schedule = Policy['schedule'];
 
 /** A policy's schedule with the table's defaults, but without any spread, so that moments can be read. */
 export function policyOf(schedule: Partial<Schedule> = {}): Pick<Policy, 'schedule'> {
-  return { schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 0, windows: [], retryWindowMinutes: 0, ...schedule } };
+  return { schedule: { everyMinutes: 240, dailyAt: [], splayMinutes: 0, windows: [], retryWindowMinutes: 0, onBattery: 'run', onMetered: 'run', ...schedule } };
 }
 
 export const at = (text: string): number => Date.parse(text);
@@ -21,6 +21,9 @@ export function factsAt(now: string, lastRun: string | null, more: Partial<Sched
     lastContact: last,
     failing: null,
     oldestContent: last,
+    staleFrom: null,
+    power: 'unknown',
+    network: 'unknown',
     upSince: null,
     coolingUntil: null,
     ...more,
