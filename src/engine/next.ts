@@ -62,9 +62,12 @@ function agesOf(policy: Policy, components: readonly Component[]): Pick<Schedule
   return { oldestContent: Math.min(...dated.map((d) => d.date)), staleFrom: Math.min(...dated.map((d) => d.stale)) };
 }
 
-/** Until the first of the servers may be asked again, where all of them asked us to wait. */
+/** Until the first of the servers may be asked again, where all of them asked us to wait; no longer than they said, also where the clock went back. */
 function coolingUntil({ servers }: Policy, cooldowns: readonly Cooldown[], now: Instant): Instant | null {
-  const ends = servers.flatMap(({ url }) => cooldowns.find((c) => c.server === serverName(url) && c.until > now)?.until ?? []);
+  const ends = servers.flatMap(({ url }) => {
+    const { since, until } = cooldowns.find((c) => c.server === serverName(url)) ?? { since: now, until: now };
+    return until > now ? [Math.min(until, now + until - since)] : [];
+  });
   return ends.length < servers.length ? null : Math.min(...ends);
 }
 

@@ -108,5 +108,7 @@ export function judgeWindow(subject: Subject, release: Release): Reason {
   if (input.asked.force === 'yes') return reason('window-passed', opens, by);
   const { forcedOverridesWindow } = input.policy.policy.rollout;
   if (release.forced && forcedOverridesWindow) return reason('window-overridden', { sequence: release.sequence, ...opens }, setBy(subject, 'rollout.forcedOverridesWindow'));
-  return reason('window', { until: opens.opens }, { ...by, until: opensAt });
+  const more = { ...by, until: opensAt };
+  if (mode !== 'repair') return reason('window', { until: opens.opens }, more);
+  return reason('window-damaged', { found: subject.inventory?.detail ?? subject.inventory?.state ?? 'nothing', until: opens.opens }, more);
 }

@@ -5,16 +5,18 @@ const INTENDED: readonly string[] = ['not-asked', 'disabled', 'consent-never'] s
 
 /** Skipped, and it stays so until a person acts. */
 export const needsSomeone = (c: ComponentResult): boolean => c.action === 'skipped' && !INTENDED.includes(c.reason?.code ?? '');
+/** Not whole on the disk, and left so until a window opens. */
+const isDamaged = (c: ComponentResult): boolean => c.action === 'deferred' && c.reason?.code === ('window-damaged' satisfies ReasonCode);
 /** Left alone as somebody wants it. */
 export const isIntended = (c: ComponentResult): boolean => c.action === 'skipped' && !needsSomeone(c);
 
 /**
- * failed: the run failed. degraded: some of it failed, content is too old, or a component waits for a person to act. ok: all else, also
+ * failed: the run failed. degraded: some of it failed, content is too old or damaged, or a component waits for a person to act. ok: all else, also
  * what is held, staged or off.
  */
 export function healthOf(run: RunDocument): StatusDocument['health'] {
   if (run.outcome === 'failed') return 'failed';
-  const isTroubled = run.components.some((c) => needsSomeone(c) || (!isIntended(c) && c.freshness?.stale === true));
+  const isTroubled = run.components.some((c) => needsSomeone(c) || isDamaged(c) || (!isIntended(c) && c.freshness?.stale === true));
   return run.outcome === 'partial' || run.errors.length > 0 || isTroubled ? 'degraded' : 'ok';
 }
 

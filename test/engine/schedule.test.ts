@@ -101,6 +101,8 @@ test('where all servers asked us to wait, the end of that counts', async () => {
   world.fault = () => ({ status: 429, headers: { 'retry-after': String(100 * 60) } });
   const busy = await world.run();
   assert.equal([busy.code, told(busy)], [25, '09:40 next-cooling']);
+  later(world, -24 * 60);
+  assert.is((await due(world)).at, world.ports.at + 100 * MINUTE_MS, 'no longer than was asked for, where the clock went back');
 });
 
 test('scheduled runs wait until content is old enough, or no server answered for long enough', async () => {

@@ -287,7 +287,7 @@ test('the table of gates is GATES, in order, and no gate is there twice', () => 
 
 test('every reason that can stop a component is given by a case above, or belongs to the engine or to a round', () => {
   const given = new Set<string>(CASES.flatMap(([, world]) => decideDemo(world).verdicts.map((v) => v.reason.code)));
-  const elsewhere = ['consent-deferred', 'forced-first', 'license-invalid', 'window', 'rounds-exhausted', 'interrupted'];
+  const elsewhere = ['consent-deferred', 'forced-first', 'license-invalid', 'window', 'window-damaged', 'rounds-exhausted', 'interrupted'];
   const stopping = Object.entries(REASONS).flatMap(([code, row]) => (['skipped', 'deferred', 'failed'].includes(row.means) ? [code] : []));
   assert.equal(stopping.filter((code) => !given.has(code)), stopping.filter((code) => elsewhere.includes(code) && !given.has(code)));
 });

@@ -19,7 +19,7 @@ const CASES: readonly (readonly [string, World, string])[] = [
   ['the zone of the policy counts before it', { policy: policy({ schedule: { windows: closed, timeZone: 'UTC' } }), facts: { zone: 'Pacific/Kiritimati' } }, 'deferred window'],
   ['what is up to date has nothing to wait for', { policy: outside, releases: [release(5)] }, 'current up-to-date'],
   ['a first install waits too', { policy: outside, components: [component('demo', null)] }, 'deferred window'],
-  ['a repair waits too', { policy: outside, releases: [release(5)], inventories: { demo: inventory({ state: 'damaged' }) } }, 'deferred window'],
+  ['a repair waits too', { policy: outside, releases: [release(5)], inventories: { demo: inventory({ state: 'damaged' }) } }, 'deferred window-damaged'],
   ['--force passes', { policy: outside, asked: { force: 'yes' } }, 'install 10 install-newer'],
   ['a forced release waits', { policy: outside, releases: forced }, 'deferred window'],
   ['a forced release passes where policy lets it, and the others do not', { policy: policy({ schedule: { windows: closed }, rollout: { forcedOverridesWindow: true } }), releases: forced }, 'install 7 install-forced'],

@@ -15,6 +15,7 @@ const CASES: readonly (readonly [string, RunDocument, string])[] = [
   ['a run with nothing registered is ok', run(), 'ok'],
   ['a run that updated is ok', run({ outcome: 'updated', components: [UPDATED] }), 'ok'],
   ['what is held is ok', run({ outcome: 'deferred', components: [{ ...HELD, freshness: null }] }), 'ok'],
+  ['what is damaged, and waits for a window, is degraded', run({ outcome: 'deferred', components: [{ ...HELD, freshness: null, reason: { code: 'window-damaged', text: '' } }] }), 'degraded'],
   ['what is held and too old is degraded', run({ outcome: 'deferred', components: [HELD] }), 'degraded'],
   ['what policy turns off is ok', run({ components: [skipped('disabled')] }), 'ok'],
   ['what policy turns off may be old', run({ components: [{ ...skipped('disabled'), freshness: stale }] }), 'ok'],

@@ -26,6 +26,11 @@ export const TURN_REASONS = {
     text: 'Outside the windows of policy; the next one opens at {until}.',
     remedy: 'Wait until {until}, change schedule.windows, or run glued run --force.',
   },
+  'window-damaged': {
+    means: 'deferred',
+    text: 'What is installed is damaged ({found}), and is put right when the next window of policy opens, at {until}.',
+    remedy: 'Wait until {until}, or run glued run --force now.',
+  },
 
   'forced-none': { means: 'pass', text: 'No forced release is before it.', remedy: '' },
   'forced-next': { means: 'pass', text: 'Release {sequence} is forced: it has a round of its own, before all others.', remedy: '' },

@@ -22,13 +22,21 @@ const by = (key: keyof Schedule): Pick<Reason, 'policyKey'> => ({ policyKey: `sc
  * When the next scheduled run is due on this machine, with what it knows now. Pure: the same facts give the same moment, in a run, in the
  * daemon and in `explain --at`, and time alone does not move it. Never outside a window.
  */
-export function nextRun({ id, schedule }: Scheduled, facts: ScheduleFacts): Next {
+export function nextRun({ id, schedule }: Scheduled, known: ScheduleFacts): Next {
+  const facts = notAhead(known);
   const zone = new Zone(schedule.timeZone ?? facts.zone);
   const windows = new Windows(schedule.windows, zone);
   const slots = new Slots(schedule, zone, windows, shareOf(facts.hostId, id ?? '', 'schedule'));
   const asked = coolDown(facts, spare(schedule, facts, dueOf(schedule, slots, windows, facts)));
   const at = slots.within(asked.at);
   return at === asked.at ? asked : { at, reason: whyWindow(windows.opening(asked.at)) };
+}
+
+/** What was noted while the clock was ahead must not put the next run off until then. */
+function notAhead(facts: ScheduleFacts): ScheduleFacts {
+  const { now } = facts;
+  const past = (at: Instant | null): Instant | null => (at === null ? null : Math.min(at, now));
+  return { ...facts, lastRun: past(facts.lastRun), lastContact: past(facts.lastContact), oldestContent: past(facts.oldestContent) };
 }
 
 /** Runs that are walked through one by one; beyond, they are taken to follow their schedule. */

@@ -30,6 +30,8 @@ const ROWS: readonly Row[] = [
   ['on the day the clocks go back, and not again', { dailyAt: ['02:30'], timeZone: 'Europe/Berlin' }, factsAt('2026-10-25T00:31:00Z', '2026-10-25T00:30:00Z'), '2026-10-26T01:30:00Z next-daily'],
   ['where clocks go forward by half an hour', { dailyAt: ['02:15'], timeZone: 'Australia/Lord_Howe' }, factsAt('2026-10-03T12:00:00Z', '2026-10-02T15:45:00Z'), '2026-10-03T15:30:00Z next-daily'],
   ['where clocks go back by half an hour', { dailyAt: ['01:45'], timeZone: 'Australia/Lord_Howe' }, factsAt('2027-04-03T12:00:00Z', '2027-04-02T14:45:00Z'), '2027-04-03T14:45:00Z next-daily'],
+  ['where the clock was ten years ahead at the last run, and is right again', {}, factsAt('2026-11-25T09:00:00Z', '2036-11-25T09:00:00Z'), '2026-11-25T12:00:00Z next-period'],
+  ['where it was ahead when a server last answered', { onlyIfDisconnectedHours: 4 }, factsAt('2026-11-25T09:00:00Z', '2036-11-25T09:00:00Z'), '2026-11-25T16:00:00Z next-only-if'],
   ['a window over midnight is open after it', { windows: NIGHT }, factsAt('2026-11-25T23:00:00Z', '2026-11-25T22:00:00Z'), '2026-11-26T00:00:00Z next-period'],
 ];
 for (const [name, schedule, facts, due] of ROWS) {
