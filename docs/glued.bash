@@ -48,7 +48,7 @@ _glued() {
     registry) words="add remove list" ;;
     service) words="install remove status" ;;
     plugin) words="check" ;;
-    "run") words="--content --component --force --dry-run --json --quiet --no-input --trace --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "run") words="--content --component --force --dry-run --json --quiet --no-input --no-daemon --trace --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "status") words="--json --field --format --watch --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "explain") words="--at --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "policy show") words="--origin --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

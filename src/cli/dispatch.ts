@@ -4,7 +4,7 @@ import { REPO_FUNCTIONS } from './dispatch-repo.ts';
 import type { Invocation } from './invocation.ts';
 import type { Surroundings } from './surroundings.ts';
 import { runOptions, runOutput, trustCheck } from './run-options.ts';
-import type { ServiceDocument } from '../model/index.ts';
+import { ok, type ServiceDocument } from '../model/index.ts';
 import type { Trace } from '../net/index.ts';
 import { controlSocket, defaultStateDir } from './places.ts';
 
@@ -21,7 +21,7 @@ const COMMAND_FUNCTIONS = {
       const work = (trace?: Trace) => run(around.world(trace), options, output);
       // a trace is of this process: the daemon's requests would not be in it
       if (file !== undefined) return (await import('./trace-file.ts')).withTrace(around, file, around.agentVersion, work);
-      const done = await byDaemon(context, runAsk(options), options, output);
+      const done = invocation.flag('no-daemon') ? ok(undefined) : await byDaemon(context, runAsk(options), options, output);
       return done.ok ? (done.value ?? work()) : done;
     },
   },

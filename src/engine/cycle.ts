@@ -1,8 +1,8 @@
-import { type Component, type Failure, fail, type LoadedPolicy, ok, type Outcome, type PlugIn, type RunDocument, runId } from '../model/index.ts';
+import { type Component, type Failure, fail, failureCode, type LoadedPolicy, ok, type Outcome, type PlugIn, type RunDocument, runId } from '../model/index.ts';
 import { loadPolicy } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import { writeActive } from '../registry/index.ts';
-import { hostId, lockState, openState, type State } from '../state/index.ts';
+import { hostId, lockState, openState, pathOf, type State } from '../state/index.ts';
 import { connect } from './connect.ts';
 import { Ledger } from './ledger.ts';
 import { runSeen, withNext, withNextBeside } from './next.ts';
@@ -14,6 +14,7 @@ import { runRounds } from './rounds.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import type { Bench } from './stage-install.ts';
 import { judgeProbations, noticeStart, showProbations } from './stage-probation.ts';
+import { mustProve, prove, takeBack, tellUnproven } from './stage-prove.ts';
 import { CONFIRM_SECONDS, recover } from './stage-recover.ts';
 import { keepResult } from './stage-report.ts';
 import { heldElsewhere, standStill } from './standstill.ts';
@@ -39,27 +40,41 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
     await withoutState(world, ledger, policy, startedAt, options, held.failure);
     return withNextBeside(world, options.stateDir, policy, componentsOf(ledger), runDocument(world, ledger, facts()));
   }
-  const { state, release } = held.value;
-  try {
-    const run = { runId: id, now: startedAt };
+  const run = { runId: id, now: startedAt };
+  const report = (state: State): RunDocument => keep(world, state, ledger, policy, facts(), options);
+  const ended = await holding(held.value, async (state) => {
     const ran = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages(world, state, ledger, policy, plugIns, run, options));
     if (!ran.ok) ledger.failRun('run', ran.failure);
     if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
     settle(world, state, ledger, startedAt, options);
     await settleRestarts(ports, state, ledger, startedAt, options.mode);
     ledger.notes.unshift(...state.notes);
-    const finished = facts();
-    const document = runDocument(world, ledger, finished);
-    const components = componentsOf(ledger);
-    // a name mistyped is no run: what the last one said stays
-    const counts = options.mode === 'run' && document.codeName !== 'usage';
-    const seen = counts ? runSeen(document, startedAt, finished.finishedAt, options) : null;
-    const scheduled = withNext(world, state, policy, components, document, seen);
-    return counts ? keepResult(world, state, ledger, components, policy, scheduled) : scheduled;
+    return mustProve(ledger) ? undefined : report(state);
+  });
+  if (ended !== undefined || policy === null) return ended ?? runDocument(world, ledger, facts());
+  const proven = await proveAlone(world, ledger, policy, run, options);
+  return proven.ok ? holding(proven.value, async (state) => report(state)) : runDocument(world, ledger, facts());
+}
+
+/** Does work on the state that is held, and lets go of it. */
+async function holding<T>({ state, release }: Held, work: (state: State) => Promise<T>): Promise<T> {
+  try {
+    return await work(state);
   } finally {
     state.close();
     release();
   }
+}
+
+/** The run's document, kept where the run counts. */
+function keep(world: World, state: State, ledger: Ledger, policy: LoadedPolicy | null, finished: RunFacts, options: RunOptions): RunDocument {
+  const document = runDocument(world, ledger, finished);
+  const components = componentsOf(ledger);
+  // a name mistyped is no run: what the last one said stays
+  const counts = options.mode === 'run' && document.codeName !== 'usage';
+  const seen = counts ? runSeen(document, finished.startedAt, finished.finishedAt, options) : null;
+  const scheduled = withNext(world, state, policy, components, document, seen);
+  return counts ? keepResult(world, state, ledger, components, policy, scheduled) : scheduled;
 }
 
 const componentsOf = (ledger: Ledger): readonly Component[] => [...ledger.entries.values()].map((e) => e.component);
@@ -74,12 +89,11 @@ async function withoutState(world: World, ledger: Ledger, policy: LoadedPolicy |
   });
 }
 
+/** The state, with the lock that keeps others out. */
+export type Held = { readonly state: State; readonly release: () => void };
+
 /** The lock first, then the state: two runs at once never both read it. */
-export function hold(
-  world: World,
-  options: Pick<RunOptions, 'stateDir' | 'trigger'>,
-  now: number,
-): Outcome<{ readonly state: State; readonly release: () => void }, Failure> {
+export function hold(world: World, options: Pick<RunOptions, 'stateDir' | 'trigger'>, now: number): Outcome<Held, Failure> {
   const lock = lockState(world.ports, options.stateDir, options.trigger, now);
   if (!lock.ok) return lock;
   const state = openState(world.ports, options.stateDir, now);
@@ -162,6 +176,32 @@ async function update(
   } finally {
     network.value.tellWaiting(ledger);
     await network.value.http.close();
+  }
+}
+
+/** Tries so often to hold the state again, and waits so long in between: another run may have begun meanwhile. */
+const HOLD_TRIES = 60;
+const HOLD_WAIT_MS = 1000;
+
+/** Lets what was installed prove itself while nobody holds the state, then holds it again and takes back what did not. */
+async function proveAlone(world: World, ledger: Ledger, policy: LoadedPolicy, run: Pick<Bench, 'runId' | 'now'>, options: RunOptions): Promise<Outcome<Held, Failure>> {
+  return withPlugIns(world, policy, pathOf(options.stateDir, 'scratch'), placeOf(world, ledger, options), async (plugIns) => {
+    const unproven = await prove(plugIns, ledger);
+    const held = await holdAgain(world, options, run.now);
+    if (!held.ok) {
+      tellUnproven(ledger, unproven, held.failure);
+      return held;
+    }
+    await takeBack({ world, state: held.value.state, ledger, plugIns, ...run, signal: options.signal, engineMs: ENGINE_MS }, unproven);
+    return held;
+  });
+}
+
+async function holdAgain(world: World, options: RunOptions, now: number): Promise<Outcome<Held, Failure>> {
+  for (let tries = 1; ; tries++) {
+    const held = hold(world, options, now);
+    if (held.ok || failureCode(held.failure) !== 'locked' || tries >= HOLD_TRIES || options.signal.aborted) return held;
+    await world.ports.clock.sleep(HOLD_WAIT_MS, options.signal);
   }
 }
 

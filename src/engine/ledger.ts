@@ -15,6 +15,7 @@ import type {
   RestartNeed,
   StageRecord,
 } from '../model/index.ts';
+import type { Proving } from './stage-prove.ts';
 
 /** How a component fared in this run, as far as it got. */
 export type Entry = {
@@ -30,6 +31,8 @@ export type Entry = {
   restored: boolean;
   /** until when what is installed has to prove itself; null: it did */
   probation: { readonly until: Instant } | null;
+  /** installed in this run, and still to prove itself by work of its own */
+  proving: Proving | null;
   failure: { readonly failure: Failure; readonly stage: string } | null;
   /** in a dry run: the decision that would have moved it */
   foreseen: Decision | null;
@@ -87,6 +90,7 @@ export class Ledger {
       moved: null,
       restored: false,
       probation: null,
+      proving: null,
       foreseen: null,
       failure: null,
       overrule: null,

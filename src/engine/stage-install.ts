@@ -1,4 +1,4 @@
-import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Policy, type QuarantineEntry, type Release, type RunId, type Working } from '../model/index.ts';
+import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Policy, PROBATION_DEFAULTS, type QuarantineEntry, type Release, type RunId, type Working } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { installedAs } from './after.ts';
@@ -59,7 +59,7 @@ export async function install(bench: Bench, plugIn: PlugIn, one: Download, bring
   const previous = previousOf(entry);
   const job = { component: entry.component, next, previous, verify: bench.verify, scratch: state.scratch, now: bench.now, signal: options.signal };
   const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next, previous, kind: 'install' as const, restart: release.restart };
-  const trial = trialOf(bench, entry, release, next);
+  const trial = trialOf({ ...bench, probation: probationFor(plugIn, bench.probation) }, entry, release, next);
   if (!trial.ok) return trial;
   let material: Material = { kind: 'package', path: '' };
   const announce = (stage: string) => options.progress?.({ kind: 'stage', component: entry.component.id, stage });
@@ -101,6 +101,11 @@ export async function install(bench: Bench, plugIn: PlugIn, one: Download, bring
   return conclude(bench, plugIn, entry, release, base, job, trial.value, walked.value);
 }
 
+/** What must do work of its own is never without probation, whatever policy says. */
+function probationFor({ prove }: PlugIn, policy: Policy['probation']): Policy['probation'] {
+  return prove === undefined || policy.minutes > 0 ? policy : { ...policy, minutes: PROBATION_DEFAULTS.minutes };
+}
+
 async function conclude(
   bench: Bench,
   plugIn: PlugIn,
@@ -123,7 +128,9 @@ async function conclude(
     const watched = await beginWatch(state, trial, plugIn, job, ENGINE_MS);
     if (!watched.ok) return watched;
     entry.probation = watched.value === null ? null : { until: watched.value.until };
-    const forgiven = state.quarantine.forgive(component.id, release.sequence);
+    entry.proving = watched.value === null || plugIn.prove === undefined ? null : { job, probation: watched.value };
+    // older ones that failed wait until this one is proven: where it fails too, they would be next
+    const forgiven = state.quarantine.forgive(component.id, release.sequence, watched.value === null ? 0 : release.sequence);
     const forgotten = forgiven.ok ? state.refusedDeltas.forgive(component.id, release.sequence) : forgiven;
     const answered = forgotten.ok ? state.deferrals.forgive(component.id, release.sequence) : forgotten;
     const noted = answered.ok ? await noteRestart(world.ports, state, ledger, component, release.restart, bench.now) : answered;

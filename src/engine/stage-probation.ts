@@ -117,6 +117,8 @@ async function prove(court: Court, entry: Entry, { next, good, component: before
   const { state, ledger, now, signal } = court;
   const { component } = entry;
   if (!drop(court, component.id, next.sequence)) return;
+  const forgiven = state.quarantine.forgive(component.id, next.sequence);
+  if (!forgiven.ok) ledger.notes.push(failureText(forgiven.failure));
   const plugIn: PlugIn | undefined = court.plugIns.get(component.plugIn);
   const job = { component, next, previous: good ?? null, verify: NO_LIMITS, scratch: state.scratch, now, signal };
   // what stood there before the first release is no content of ours, and stays aside until a second one comes
@@ -124,7 +126,8 @@ async function prove(court: Court, entry: Entry, { next, good, component: before
   if (!finished.ok) ledger.notes.push(leftBehind(component.id));
 }
 
-async function expel(court: Court, entry: Entry, probation: Probation): Promise<void> {
+/** What was condemned gives way to the last known good, and is left alone. */
+export async function expel(court: Court, entry: Entry, probation: Probation): Promise<void> {
   const { ledger } = court;
   const { condemned } = probation;
   keep(court, probation);

@@ -1,4 +1,4 @@
-import { type Clock, failed, type Failure, failure, type Job, type Outcome, type PlugIn } from '../model/index.ts';
+import { type Clock, failed, type Failure, failure, type Job, ok, type Outcome, type PlugIn } from '../model/index.ts';
 
 type Limit = { readonly limitMs: number; readonly why: 'hung-plugin' | 'hung-test' | 'hung-install' | 'hung-download' };
 
@@ -17,6 +17,7 @@ export const STAGE_LIMITS = {
   test: { limitMs: HOUR, why: 'hung-test' },
   swap: { limitMs: 30 * MINUTE, why: 'hung-install' },
   confirm: { limitMs: HOUR, why: 'hung-install' },
+  prove: { limitMs: HOUR, why: 'hung-install' },
   restore: { limitMs: 30 * MINUTE, why: 'hung-install' },
   finish: { limitMs: 30 * MINUTE, why: 'hung-plugin' },
 } as const satisfies Readonly<Record<string, Limit>>;
@@ -78,7 +79,7 @@ async function within<T>(clock: Pick<Clock, 'sleep'>, ms: number, working: Promi
 export function withWatchdog(plugIn: PlugIn, clock: Pick<Clock, 'sleep'>): PlugIn {
   const never = new AbortController().signal;
   const job = <T>(stage: WatchedStage, one: Job, call: (job: Job) => Promise<Outcome<T, Failure>>): Promise<Outcome<T, Failure>> => {
-    const atLeastMs = stage === 'test' || stage === 'confirm' ? PROGRAMS * one.verify.timeoutSeconds * 1000 : 0;
+    const atLeastMs = stage === 'test' || stage === 'confirm' || stage === 'prove' ? PROGRAMS * one.verify.timeoutSeconds * 1000 : 0;
     return watched(clock, { stage, component: one.component.id, atLeastMs }, one.signal, (signal) => call({ ...one, signal }));
   };
   return {
@@ -91,6 +92,8 @@ export function withWatchdog(plugIn: PlugIn, clock: Pick<Clock, 'sleep'>): PlugI
     confirm: (one) => job('confirm', one, (by) => plugIn.confirm(by)),
     restore: (one) => job('restore', one, (by) => plugIn.restore(by)),
     finish: (one) => job('finish', one, (by) => plugIn.finish(by)),
+    ...(plugIn.prove === undefined ? {} : { prove: (one) => job('prove', one, async (by) => (await plugIn.prove?.(by)) ?? ok()) }),
+    ...(plugIn.alive === undefined ? {} : { alive: async (component, timeoutMs, signal) => (await plugIn.alive?.(component, timeoutMs, signal)) ?? { kind: 'none' } }),
     end: async () => plugIn.end?.(),
   };
 }

@@ -74,6 +74,11 @@ export interface PlugIn {
   swap(job: Job): Promise<Outcome<undefined, Failure>>;
   /** the engine says which version it runs; `loaded` null where none runs */
   confirm(job: Job): Promise<Outcome<Confirmation, Failure>>;
+  /**
+   * Lets the new content do work of its own, after the run let go of the state: for what only its own work can prove. Where it does not, the
+   * installation is taken back by `restore`.
+   */
+  prove?(job: Job): Promise<Outcome<Remarks | undefined, Failure>>;
   /** puts `previous` back, whole, from any point of `swap` */
   restore(job: Job): Promise<Outcome<undefined, Failure>>;
   /** drops what is not needed any more: staging, and versions beyond the last two proven. Called after success and after restore. */

@@ -12,7 +12,7 @@ export type PlugInPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | '
  * `place`: the run that they are for, where there is one.
  */
 export function createPlugIns(ports: PlugInPorts, allowed?: AllowedPlugIns, place?: RunPlace): ReadonlyMap<string, PlugIn> {
-  const agent = lazily('agent', async () => (await import('./builtin/agent/plugin.ts')).createAgentPlugIn(ports, place));
+  const agent = lazily('agent', async () => (await import('./builtin/agent/plugin.ts')).createAgentPlugIn(ports, place), 'proves');
   const clamav = lazily('clamav', async () => (await import('./builtin/clamav/plugin.ts')).createClamavPlugIn(ports));
   const suricata = lazily('suricata', async () => (await import('./builtin/suricata/plugin.ts')).createSuricataPlugIn(ports));
   const builtIn = [createFilesPlugIn(ports), clamav, suricata, agent];
@@ -40,7 +40,8 @@ export function adopt(ports: Pick<Ports, 'files'>, component: Component): Outcom
   return LINKED.has(component.plugIn) ? adoptFiles(ports.files, component) : ok(null);
 }
 
-function lazily(id: string, load: () => Promise<PlugIn>): PlugIn {
+/** `proves`: its content does work of its own, which whoever has the plug-in must know before it is loaded. */
+function lazily(id: string, load: () => Promise<PlugIn>, does: 'proves' | 'nothing more' = 'nothing more'): PlugIn {
   let loading: Promise<PlugIn> | undefined;
   const loaded = (): Promise<PlugIn> => (loading ??= load());
   return {
@@ -51,6 +52,7 @@ function lazily(id: string, load: () => Promise<PlugIn>): PlugIn {
     test: async (job) => (await loaded()).test(job),
     swap: async (job) => (await loaded()).swap(job),
     confirm: async (job) => (await loaded()).confirm(job),
+    ...(does === 'proves' ? { prove: async (job) => (await (await loaded()).prove?.(job)) ?? ok() } : {}),
     restore: async (job) => (await loaded()).restore(job),
     finish: async (job) => (await loaded()).finish(job),
     alive: async (component, timeoutMs, signal) => (await (await loaded()).alive?.(component, timeoutMs, signal)) ?? { kind: 'none' },

@@ -10,8 +10,8 @@ export interface Quarantine {
   add(entry: QuarantineEntry): Outcome<undefined, Failure>;
   /** once a run: counts a failed download; the third puts the release into quarantine */
   downloadFailed(entry: QuarantineEntry): Outcome<'counted' | 'quarantined', Failure>;
-  /** drops a component's entries and counts, all, or those up to a sequence */
-  forgive(component: ComponentId, upToSequence?: number): Outcome<undefined, Failure>;
+  /** drops a component's entries and counts: all, those up to a sequence, or those from one to another */
+  forgive(component: ComponentId, upToSequence?: number, fromSequence?: number): Outcome<undefined, Failure>;
 }
 
 /** The quarantine in state.db. */
@@ -34,19 +34,20 @@ export function createQuarantine(database: StateDatabase): Quarantine {
       const added = add(database, entry);
       return added.ok ? ok('quarantined') : added;
     },
-    forgive(component, upToSequence = Number.MAX_SAFE_INTEGER) {
+    forgive(component, upToSequence = Number.MAX_SAFE_INTEGER, fromSequence = 0) {
       const some = database.use((db) =>
         db.all(
-          'SELECT 1 FROM quarantine WHERE component = ?1 AND sequence <= ?2 UNION ALL SELECT 1 FROM download_failure WHERE component = ?1 AND sequence <= ?2 LIMIT 1',
+          'SELECT 1 FROM quarantine WHERE component = ?1 AND sequence BETWEEN ?2 AND ?3 UNION ALL SELECT 1 FROM download_failure WHERE component = ?1 AND sequence BETWEEN ?2 AND ?3 LIMIT 1',
           component,
+          fromSequence,
           upToSequence,
         ),
       );
       // nothing to forgive costs no commit
       if (!some.ok || some.value.length === 0) return some.ok ? ok() : some;
       const done = database.transaction((db) => {
-        const counts = db.run('DELETE FROM download_failure WHERE component = ? AND sequence <= ?', component, upToSequence);
-        return counts.ok ? db.run('DELETE FROM quarantine WHERE component = ? AND sequence <= ?', component, upToSequence) : counts;
+        const counts = db.run('DELETE FROM download_failure WHERE component = ? AND sequence BETWEEN ? AND ?', component, fromSequence, upToSequence);
+        return counts.ok ? db.run('DELETE FROM quarantine WHERE component = ? AND sequence BETWEEN ? AND ?', component, fromSequence, upToSequence) : counts;
       });
       return done.ok ? ok() : done;
     },

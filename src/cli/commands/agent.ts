@@ -11,6 +11,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   JSON_OPTION,
   { name: 'quiet', kind: 'flag', summary: 'print nothing unless something failed' },
   { name: 'no-input', kind: 'flag', summary: 'ask nobody: the policy answers' },
+  { name: 'no-daemon', kind: 'flag', summary: 'do it here, also where a daemon could be asked' },
   { name: 'trace', kind: 'path', value: 'FILE', summary: 'write every HTTP exchange to this file (HAR), without secrets and bodies' },
 ];
 

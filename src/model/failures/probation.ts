@@ -32,6 +32,12 @@ export const CONDEMNATIONS = {
     remedy: 'It comes again with a release of {companion} that stays.',
     retry: true,
   },
+  'agent-not-proven': {
+    code: 'install',
+    text: 'Release {version} of {component} was put in place and did not prove itself: {problem}.',
+    remedy: 'The agent before it is back, and the release is left alone. Read the detail and tell the publisher; a newer release is tried by itself.',
+    retry: false,
+  },
 } as const satisfies Record<string, FailureRow>;
 
 /** What can go wrong with probation itself. */

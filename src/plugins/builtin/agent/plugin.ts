@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
-import { type Component, type Failure, fail, failed, type Inventory, type Job, ok, type Outcome, type PlugIn, type Ports, type RunPlace } from '../../../model/index.ts';
+import { type Component, type EngineLife, type Failure, fail, failed, type Inventory, type Job, ok, type Outcome, type PlugIn, type Ports, type RunPlace } from '../../../model/index.ts';
 import { distrustOf } from '../../../state/index.ts';
 import { ioProblem, readFailed } from '../../io-failures.ts';
 import { noLicense } from '../../no-license.ts';
 import { foreignAt, type Standing, standingAt } from '../files/install-path.ts';
 import { takeInventory } from '../files/inventory.ts';
 import { confirm, restore } from '../files/swap.ts';
+import { previousOf } from './place.ts';
 import { untried, versionOf } from './start.ts';
 import { finish, swap } from './swap.ts';
 
@@ -32,14 +33,25 @@ export function createAgentPlugIn(ports: AgentPorts, place: RunPlace | undefined
       const inPlace = confirm(files, job);
       return inPlace.ok ? runsThere(ports, job) : inPlace;
     },
+    prove: async (job) => (place === undefined ? ok() : (await import('./prove.ts')).prove(ports, place, job)),
     restore: async (job) => restore(files, job),
     finish: async (job) => finish(files, job),
+    alive: async (component) => lifeOf(ports, component),
   };
 }
 
 /** The version that runs, where the running agent is the one of the install path. */
 function runningOne({ os }: AgentPorts, component: Component, place: RunPlace | undefined): Inventory['loaded'] {
   return place !== undefined && os.self === component.installPath ? place.agentVersion : null;
+}
+
+/**
+ * Nobody needs to ask whether an agent runs that makes runs. Only the one before it, started by its own name, does so because a service manager
+ * saw the new one fail.
+ */
+function lifeOf({ os, clock }: AgentPorts, component: Component): EngineLife {
+  if (os.self !== previousOf(component)) return { kind: 'none' };
+  return { kind: 'dead', since: clock.now(), detail: `the service manager started ${os.self} because ${component.installPath} failed`, lastWords: '' };
 }
 
 /** Before a byte is fetched: nothing foreign is at the install path, and nobody but root and ourselves can change what lies there. */
