@@ -180,6 +180,28 @@ for (const [name, schedule, from, minutes] of SPREADS) {
   });
 }
 
+test('a host has the same place in the spread every time, and another under another policy', () => {
+  const places = (policy: Pick<Policy, 'id' | 'schedule'>): ReadonlySet<number> => {
+    const found = new Set<number>();
+    let now = at('2026-11-25T12:00:00Z');
+    for (let run = 0; run < 50; run++) {
+      now = nextRun(policy, factsAt(rfc3339(now), rfc3339(now))).at;
+      found.add(now % (4 * HOUR));
+    }
+    return found;
+  };
+  const schedule = { splayMinutes: 60 };
+  const [one, other] = [places(policyOf(schedule)), places({ ...policyOf(schedule), id: 'fleet' })];
+  assert.equal([one.size, other.size, new Set([...one, ...other]).size], [1, 1, 2]);
+});
+
+test('of a moment years ahead explain tells without going there run by run', () => {
+  const facts = factsAt('2026-11-25T12:00:00Z', '2026-11-25T12:00:00Z');
+  const far = at('2036-11-25T12:00:30Z');
+  assert.is(rfc3339(nextFrom(policyOf({ everyMinutes: 1 }), facts, far).at), '2036-11-25T12:01:00.000Z');
+  assert.is(nextFrom(policyOf({ everyMinutes: 1 }), facts, far - 30_000).at, far - 30_000, 'that very moment counts');
+});
+
 test('explain tells of any later moment what a machine then does that makes its runs', () => {
   check(fc.tuple(aWorld(0), fc.integer({ min: 0, max: 3 * DAY })), ([{ policy: { schedule }, facts, zone }, ms]) => {
     const policy = policyOf({ ...schedule, everyMinutes: Math.max(60, schedule.everyMinutes) });
