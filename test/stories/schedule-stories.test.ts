@@ -65,6 +65,17 @@ for (const rt of runtimes()) {
     assert.equal([part(made).action, part(made).after?.version, made.next.at], ['updated', '1.0', then.next.at]);
   });
 
+  test(`${rt.name}: where policy names no zone, the machine's counts`, async () => {
+    const opens = Math.floor((Date.now() + 2 * HOUR) / MINUTE) * MINUTE;
+    const IST = 5.5 * HOUR;
+    const schedule = { windows: [{ days: DAYS, from: timeOfDay(opens + IST), to: timeOfDay(opens + IST + HOUR) }] };
+    const machine = world.machine(rt).register('demo').policy({ schedule });
+    const untilIn = async (TZ: string) => part(await machine.expect(0, [], { settings: { env: { TZ } } })).reason?.until;
+    assert.equal([await untilIn('Asia/Kolkata'), await untilIn('UTC')], [new Date(opens).toISOString(), new Date(opens + IST).toISOString()]);
+    machine.policy({ schedule: { ...schedule, timeZone: 'Asia/Kolkata' } });
+    assert.is(await untilIn('America/New_York'), new Date(opens).toISOString());
+  });
+
   test(`${rt.name}: a time that is none is one clear error`, async () => {
     const machine = world.machine(rt);
     for (const time of ['tomorrow', '2026-11-25', '2026-11-25T06:30:00', '2026-02-30T06:30:00Z', '2026-11-25T25:00:00Z']) {

@@ -40,8 +40,8 @@ export const AGENT_COMMANDS = [
     path: 'explain',
     summary: "why content is, or is not, up to date: every gate's verdict",
     positionals: [{ name: 'ID', kind: 'text', needed: 'no', summary: 'a component, or a content type' }],
-    options: [{ name: 'at', kind: 'time', value: 'TIME', summary: 'as if it were this moment (RFC 3339)' }, JSON_OPTION],
-    examples: ['glued explain', 'glued explain av', 'glued explain demo --policy /tmp/candidate.json'],
+    options: [{ name: 'at', kind: 'time', value: 'TIME', summary: 'what a run would do at this moment, and when the next is due then (RFC 3339)' }, JSON_OPTION],
+    examples: ['glued explain', 'glued explain av', 'glued explain --at 2026-12-24T22:30:00Z', 'glued explain demo --policy /tmp/candidate.json'],
   },
   {
     path: 'policy show',
