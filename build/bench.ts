@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rm
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { emptyBinary } from './binary.ts';
+import { daemon } from './bench/daemon.ts';
 import { deltas } from './bench/delta.ts';
 import { countingRelay, GLUED, has, Machine, mustExist } from './bench/machine.ts';
 import { rulesBesidePeer } from './bench/suricata.ts';
@@ -11,10 +12,10 @@ import { NODE } from './support/root.ts';
 
 /**
  * Prints one JSON line a figure, pairs in one run: compare the ratios, not the milliseconds. RUNS: counted runs (7). PART: which
- * of startup, noop, package, tree, delta, suricata (all). MIB: the package (300). BIG: the large one for memory (1024).
+ * of startup, noop, daemon, package, tree, delta, suricata (all). MIB: the package (300). BIG: the large one for memory (1024).
  */
 const RUNS = Number(process.env['RUNS'] ?? 7);
-const PARTS = (process.env['PART'] ?? 'startup noop package tree delta suricata').split(/\s+/);
+const PARTS = (process.env['PART'] ?? 'startup noop daemon package tree delta suricata').split(/\s+/);
 const MIB = Number(process.env['MIB'] ?? 300);
 const BIG = Number(process.env['BIG'] ?? 1024);
 
@@ -190,6 +191,7 @@ if (!has('python3')) throw new Error('the bench needs python3, which counts what
 const empty = emptyBinary();
 if (PARTS.includes('startup')) startup(empty);
 if (PARTS.includes('noop')) await noop(empty);
+if (PARTS.includes('daemon')) await daemon();
 if (PARTS.includes('package')) await packages();
 if (PARTS.includes('tree')) await tree();
 if (PARTS.includes('delta')) await deltas();

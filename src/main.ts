@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
 import type { Network, World } from './engine/index.ts';
 import { CODES, type ExitCode, failure, type Failure, type Log, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
-import type { Router, Trace } from './net/index.ts';
-import { createListener, createLocalHttp, createPorts, createProbe, onSignals, type Platform } from './platform/index.ts';
+import type { KeptHttp, Router, Trace } from './net/index.ts';
+import { createListener, createLocalHttp, createPorts, createProbe, onSignals, type Platform, releaseMemory } from './platform/index.ts';
 
 /** Both are put in by the bundler; the sources run without them. */
 declare const GLUED_VERSION: string | undefined;
@@ -14,7 +14,9 @@ const AGENT_VERSION = typeof GLUED_VERSION === 'string' ? GLUED_VERSION : '0.0.0
 const BUILD_TIME = typeof GLUED_BUILD_EPOCH === 'number' ? GLUED_BUILD_EPOCH * 1000 : 0;
 
 /** Who looks on: a trace, and whoever must know what is secret. */
-type Watching = { readonly trace?: Trace; readonly hide?: (secret: string) => void };
+type Watching = { readonly trace?: Trace; readonly hide?: (secret: string) => void; readonly staying?: Staying };
+/** What a process that stays keeps between its runs. */
+type Staying = { http?: KeptHttp };
 type RoutedNetwork = Network & { readonly route?: Router };
 
 /** The way to the policy's servers, opened when the engine first wants to ask one. */
@@ -37,8 +39,11 @@ async function openNetwork(platform: Platform, policy: Policy, levelIsGiven: boo
   for (const server of servers.value) for (const secret of net.secretsOfHeaders(server.headers)) redact(secret);
   const tls = net.tlsMaterial(ports, policy.tls);
   if (!tls.ok) return tls;
+  const direct = { tls: tls.value, agentVersion: AGENT_VERSION };
   const by = { ...(router.value === undefined ? {} : { router: router.value }), ...(trace === undefined ? {} : { trace }) };
-  const http = await net.createHttp(ports, { tls: tls.value, agentVersion: AGENT_VERSION, ...by });
+  const { staying } = watching;
+  const isKept = staying !== undefined && Object.keys(by).length === 0;
+  const http = isKept ? await (staying.http ??= new net.KeptHttp()).take(ports, direct) : await net.createHttp(ports, { ...direct, ...by });
   return ok({ http, servers: servers.value, ...(router.value === undefined ? {} : { route: router.value }) });
 }
 
@@ -69,12 +74,12 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
   const { log, logTo } = lateLog(platform);
   const ports = { ...platform.ports, terminal, log };
   const levelIsGiven = argv.some((t) => t === '--log-level' || t.startsWith('--log-level='));
-  const world = (trace?: Trace): World => ({
+  const worldWith = (watching: Watching): World => ({
     ports,
     agentVersion: AGENT_VERSION,
     buildTime: BUILD_TIME,
     plugIns: async (allowed, place) => (await import('./plugins/index.ts')).createPlugIns(ports, allowed, place),
-    network: (policy) => openNetwork({ ...platform, ports }, policy, levelIsGiven, trace === undefined ? {} : { trace }),
+    network: (policy) => openNetwork({ ...platform, ports }, policy, levelIsGiven, watching),
   });
   return {
     ...ports,
@@ -83,7 +88,9 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     signal: signals.signal,
     signalName: signals.name,
     onHangup: signals.onHangup,
-    world,
+    releaseMemory,
+    world: (trace) => worldWith(trace === undefined ? {} : { trace }),
+    stayingWorld: async () => ({ ...worldWith({ staying: {} }), kept: new (await import('./state/index.ts')).KeptState() }),
     doctorNetwork: (policy, hide) => openNetwork({ ...platform, ports }, policy, levelIsGiven, { hide }),
     probe: createProbe(),
     listener: createListener(),

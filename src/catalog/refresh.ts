@@ -2,6 +2,7 @@
 import { failed, type Failure, ok, type Outcome } from '../model/index.ts';
 import { type Document, type Envelope, openEnvelope } from './envelope.ts';
 import { MAX_BYTES, MAX_ROTATIONS } from './limits.ts';
+import { sameBytes } from './memo.ts';
 import { checkLength, type Promised } from './promise.ts';
 import { ask, type Session } from './session.ts';
 import {
@@ -145,8 +146,4 @@ function keepIfGood<T>(session: Session, envelope: Envelope, step: Outcome<T, Fa
   if (!step.ok) return step;
   const kept = session.vault.keep(envelope);
   return kept.ok ? step : kept;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fail, type Failure, failureText, ok, type Outcome } from '../model/index.ts';
 import { type Envelope, openEnvelope } from './envelope.ts';
 import { MAX_BYTES } from './limits.ts';
+import { rememberBytes } from './memo.ts';
 import { type Rooted, startFrom } from './trusted-set.ts';
 import type { Vault } from './vault.ts';
 
@@ -15,6 +16,9 @@ export type Start = {
   readonly from: 'cache' | 'policy' | 'policy-anew';
 };
 
+/** What was verified of it is known as long as its bytes are the same. */
+const opening = rememberBytes((role, bytes) => openEnvelope(role, ROOT_FILE, bytes, MAX_BYTES.root));
+
 /** The root to walk forward from. Fails with 21 where the policy's root file is needed and is none. */
 export function startingRoot(vault: Vault, rootBytes: Uint8Array): Outcome<Start, Failure> {
   const cached = vault.read('root');
@@ -26,7 +30,7 @@ export function startingRoot(vault: Vault, rootBytes: Uint8Array): Outcome<Start
     vault.discard('root', trust.failure);
   }
   if (changed) vault.notes.push('The file that `trust.rootFile` names has changed: trust starts from it again, not from the cached root.');
-  const envelope = openEnvelope('root', ROOT_FILE, rootBytes, MAX_BYTES.root);
+  const envelope = opening('root', rootBytes);
   const trust = envelope.ok ? startFrom(envelope.value) : envelope;
   if (trust.ok) return ok({ trust: trust.value, from: changed ? 'policy-anew' : 'policy' });
   return fail('trust-root-invalid', { problem: failureText(trust.failure).replace(/\.$/, '') });

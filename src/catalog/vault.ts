@@ -1,6 +1,7 @@
 import { type ComponentId, type Failure, failureText, type MetadataStore, ok, type Outcome } from '../model/index.ts';
 import { type Envelope, openEnvelope } from './envelope.ts';
 import { MAX_BYTES } from './limits.ts';
+import { rememberBytes } from './memo.ts';
 
 /** Where a cached document is said to be from. */
 export const FROM_CACHE = 'the cache';
@@ -20,6 +21,11 @@ export type Vault = {
   readonly notes: string[];
 };
 
+/** Read anew in each run, and parsed and verified anew only where it changed: what is known of an envelope hangs on the object (memo.ts). */
+const opening = rememberBytes((role, bytes) => openEnvelope(role, FROM_CACHE, bytes, MAX_BYTES.targets));
+/** The same array for the same bytes: what was read from a catalog hangs on it. */
+const theSame = rememberBytes((_id, bytes) => bytes);
+
 /** Opens the store for one run. */
 export function openVault(store: MetadataStore): Vault {
   const known = new Map<string, Envelope | undefined>();
@@ -37,7 +43,7 @@ export function openVault(store: MetadataStore): Vault {
     read(role) {
       if (known.has(role)) return known.get(role);
       const bytes = store.get(role);
-      const opened = bytes === undefined ? undefined : openEnvelope(role, FROM_CACHE, bytes, MAX_BYTES.targets);
+      const opened = bytes === undefined ? undefined : opening(role, bytes);
       known.set(role, opened?.ok === true ? opened.value : undefined);
       if (opened?.ok === false) discard(role, opened.failure);
       return known.get(role);
@@ -49,7 +55,10 @@ export function openVault(store: MetadataStore): Vault {
       return ok();
     },
     catalog(id) {
-      if (!catalogs.has(id)) catalogs.set(id, store.getCatalog(id));
+      if (!catalogs.has(id)) {
+        const bytes = store.getCatalog(id);
+        catalogs.set(id, bytes === undefined ? undefined : theSame(id, bytes));
+      }
       return catalogs.get(id);
     },
     keepCatalog(id, bytes) {

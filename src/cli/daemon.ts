@@ -6,12 +6,12 @@ import { controlSocket } from './places.ts';
 import { runOptions } from './run-options.ts';
 
 /** `glued daemon`: stays until SIGTERM, or until `--idle-exit` has passed with nothing to do. */
-export function daemon(invocation: Invocation, context: CommandContext): Promise<Outcome<ExitCode, Failure>> {
+export async function daemon(invocation: Invocation, context: CommandContext): Promise<Outcome<ExitCode, Failure>> {
   const { around, stateDir } = context;
-  const { local, signal, signalName, onHangup } = around;
+  const { local, signal, signalName, onHangup, releaseMemory } = around;
   const { policyPath, trustCheck } = runOptions(invocation, context);
   return stay(
-    { world: around.world(), local, signal, signalName, onHangup },
+    { world: await around.stayingWorld(), local, signal, signalName, onHangup, releaseMemory },
     {
       place: { stateDir, trustCheck, ...(policyPath === undefined ? {} : { policyPath }) },
       socket: controlSocket(around.os, stateDir),

@@ -10,10 +10,14 @@ export type Surroundings = Ports & {
   /** aborted by SIGINT, SIGTERM or SIGHUP */
   readonly signal: AbortSignal;
   readonly signalName: () => string;
+  /** gives back memory that is not needed while nothing is done */
+  readonly releaseMemory: () => void;
   /** from here on SIGHUP calls this, and ends nothing */
   readonly onHangup: (listener: () => void) => void;
   /** plug-ins and network are loaded when the engine first asks for them */
   readonly world: (trace?: Trace) => World;
+  /** the same for a process that stays: what a run opened is there for the next one */
+  readonly stayingWorld: () => Promise<World>;
   /** for `doctor`: the way to the servers, with the proxy of each */
   readonly doctorNetwork: DoctorWorld['network'];
   readonly probe: Probe;

@@ -4,7 +4,7 @@ import type { Clock } from '../model/index.ts';
 export class Bell {
   private controller = new AbortController();
 
-  readonly ring = (): void => this.controller.abort();
+  readonly ring = (): void => this.controller.abort('rung');
 
   async wait(clock: Pick<Clock, 'sleep'>, ms: number): Promise<void> {
     await clock.sleep(ms, this.controller.signal);

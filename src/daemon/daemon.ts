@@ -6,7 +6,7 @@ import { Bell } from './bell.ts';
 import { carryOut } from './carry-out.ts';
 import { answer } from './control.ts';
 import { Events } from './events.ts';
-import { CONTROL_LIMITS, HEARTBEAT_MS, STOP_MS, TICK_MS } from './limits.ts';
+import { CONTROL_LIMITS, HEARTBEAT_MS, REST_MS, STOP_MS, TICK_MS } from './limits.ts';
 import { type Command, Queue } from './queue.ts';
 import { controlPlace } from './socket.ts';
 import { statusNow } from './status.ts';
@@ -21,6 +21,8 @@ export type DaemonWorld = {
   readonly signalName: () => string;
   /** from here on SIGHUP calls this, and ends nothing */
   readonly onHangup: (listener: () => void) => void;
+  /** gives back memory that is not needed while nothing is done */
+  readonly releaseMemory: () => void;
 };
 
 export type DaemonOptions = {
@@ -39,6 +41,7 @@ export async function daemon(around: DaemonWorld, options: DaemonOptions): Promi
     const place = await controlPlace({ ...ports, local: around.local }, options.socket);
     return place.ok ? await new Daemon(around, options).run(place.value) : place;
   } finally {
+    around.world.kept?.close();
     lock.value.release();
   }
 }
@@ -56,6 +59,8 @@ class Daemon {
   /** steady time of the last command or request */
   private busyAt: number;
   private beatAt: number;
+  /** something was done since memory was given back */
+  private isFresh = true;
   private state: DaemonStatus['state'] = 'idle';
 
   constructor(around: DaemonWorld, options: DaemonOptions) {
@@ -145,8 +150,9 @@ class Daemon {
 
   private finish({ id, ask, trigger }: Command, document: RunDocument): void {
     this.queue.done();
+    this.isFresh = true;
     this.state = 'idle';
-    this.wakeups.ran();
+    this.wakeups.ran(document);
     this.around.world.ports.log.write(document.code === 0 ? 'info' : 'warn', 'command-ended', { id, kind: ask.kind, trigger, runId: document.runId, outcome: document.outcome, code: document.code });
     this.events.tell('result', { commandId: id, code: document.code, document });
   }
@@ -180,6 +186,10 @@ class Daemon {
     const { idleExitMs } = this.options;
     const untilIdle = idleExitMs === null ? TICK_MS : this.busyAt + idleExitMs - clock.monotonic();
     await this.bell.wait(clock, Math.max(1, Math.min(TICK_MS, untilIdle, this.wakeups.untilDue())));
+    if (this.isFresh && clock.monotonic() - this.busyAt >= REST_MS) {
+      this.isFresh = false;
+      this.around.releaseMemory();
+    }
     if (clock.monotonic() - this.beatAt < HEARTBEAT_MS) return;
     this.beatAt = clock.monotonic();
     this.events.heartbeat();

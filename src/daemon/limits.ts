@@ -18,6 +18,9 @@ export const MAX_EVENT_CHARACTERS = 2 * 1024 * 1024;
 /** An empty line to each reader of events, so that a dead one is noticed. */
 export const HEARTBEAT_MS = 15_000;
 
+/** After so long without anything to do, memory is given back: once, until something is done again. */
+export const REST_MS = 10_000;
+
 /** So often a waiting daemon looks at its policy and its clock. Each look is a few stats. */
 export const TICK_MS = 5000;
 /** Between two ticks the wall clock and the steady one may differ by so much; more is a sleep, or a clock that was set. */

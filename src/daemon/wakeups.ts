@@ -1,5 +1,5 @@
 import { type RunOptions, whenNext, type World } from '../engine/index.ts';
-import { type Failure, failureText, type Instant, type Next, type NextRef } from '../model/index.ts';
+import { type Failure, failureText, type Instant, type NextRef, parseInstant, type RunDocument } from '../model/index.ts';
 import { nextRef } from '../report/index.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { PolicyWatch } from './policy-watch.ts';
@@ -14,7 +14,7 @@ export class Wakeups {
   private readonly clockWatch: ClockWatch;
   private readonly policy: PolicyWatch;
   /** undefined: to be worked out */
-  private next: Next | undefined;
+  private next: { readonly at: Instant; readonly shown: NextRef } | undefined;
   /** when the machine woke up while this daemon waited */
   private wokeAt: Instant | null = null;
   /** when the latest scheduled run of this daemon began */
@@ -44,12 +44,12 @@ export class Wakeups {
     return this.next !== undefined && this.next.at <= clock.now();
   }
 
-  private workOut(): Next | undefined {
+  private workOut(): Wakeups['next'] {
     const { usable } = this.policy;
     if (usable === undefined) return undefined;
     const next = whenNext(this.world, this.place.stateDir, usable, { wokeAt: this.wokeAt, ranAt: this.ranAt });
     if (!next.ok) this.world.ports.log.write('error', 'next-run-unknown', { problem: failureText(next.failure) });
-    return next.ok ? next.value : undefined;
+    return next.ok ? { at: next.value.at, shown: nextRef(next.value) } : undefined;
   }
 
   /** milliseconds until a run is due, as far as is known now */
@@ -62,9 +62,10 @@ export class Wakeups {
     this.ranAt = this.world.ports.clock.now();
   }
 
-  /** A command is over: what is next is another matter. */
-  ran(): void {
-    this.next = undefined;
+  /** A command is over. Its document says what is next; where it does not, that is worked out. */
+  ran({ next: shown }: Pick<RunDocument, 'next'>): void {
+    const at = shown.at === null ? undefined : parseInstant(shown.at);
+    this.next = at === undefined ? undefined : { at, shown };
   }
 
   /** Reads the policy anew at the next look, changed or not. */
@@ -74,6 +75,6 @@ export class Wakeups {
 
   shown(): { readonly next: NextRef; readonly problem: Failure | null } {
     this.next ??= this.workOut();
-    return { next: nextRef(this.next), problem: this.policy.problem };
+    return { next: this.next?.shown ?? nextRef(), problem: this.policy.problem };
   }
 }

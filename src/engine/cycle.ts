@@ -96,7 +96,7 @@ export type Held = { readonly state: State; readonly release: () => void };
 export function hold(world: World, options: Pick<RunOptions, 'stateDir' | 'trigger'>, now: number): Outcome<Held, Failure> {
   const lock = lockState(world.ports, options.stateDir, options.trigger, now);
   if (!lock.ok) return lock;
-  const state = openState(world.ports, options.stateDir, now);
+  const state = openState(world.ports, options.stateDir, now, world.kept);
   if (!state.ok) {
     lock.value.release();
     return state;

@@ -24,6 +24,9 @@ export const STAGE_LIMITS = {
 
 export type WatchedStage = keyof typeof STAGE_LIMITS;
 
+/** An abort without a reason makes an error with its stack, each time. */
+const OVER = 'over';
+
 /** What was told to stop may take so long to do so. */
 const GRACE_MS = 30_000;
 /** A content test may start several programs, each within the policy's time. */
@@ -71,7 +74,7 @@ async function within<T>(clock: Pick<Clock, 'sleep'>, ms: number, working: Promi
   try {
     return await Promise.race([working, late]);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 

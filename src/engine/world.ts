@@ -1,9 +1,12 @@
+import type { KeptState } from '../state/index.ts';
 import type { AllowedPlugIns, Failure, Http, Instant, Outcome, PlugIn, Policy, Ports, RunPlace, ServerAccess } from '../model/index.ts';
 
 /** What main.ts hands to the engine: the ports, and the parts of the agent that tests replace. */
 export type World = {
   readonly ports: Ports;
   readonly agentVersion: string;
+  /** what a process that stays keeps of the state between its runs */
+  readonly kept?: KeptState;
   readonly buildTime: Instant;
   /** the built-in plug-ins, and those that are allowed */
   readonly plugIns: (allowed?: AllowedPlugIns, place?: RunPlace) => Promise<ReadonlyMap<string, PlugIn>>;

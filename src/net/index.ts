@@ -12,6 +12,7 @@ export { withPace } from './pace.ts';
 export { withParallel } from './parallel.ts';
 export { isForeignIssuer, looksLikeHtml } from './portal.ts';
 export { proxyFailure } from './proxy-failure.ts';
+export { KeptHttp } from './kept-http.ts';
 export { createHttp, type HttpOptions } from './http.ts';
 export { proxyRouter, type Router, type RouterWorld } from './router.ts';
 export { redactor, secretsOfHeaders, withoutUrlSecrets } from './redact.ts';

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { failed, ok, type Outcome, type Sql, type SqlDatabase, type SqlFailure, type SqlRow, type SqlValue } from '../model/index.ts';
 import { errorCode, kindOf } from './io.ts';
 
@@ -42,14 +42,24 @@ export function createSql(): Sql {
   };
 }
 
+/** More than one database of ours ever needs. */
+const MOST_STATEMENTS = 200;
+
 function databaseOf(path: string, database: DatabaseSync): SqlDatabase {
+  const prepared = new Map<string, StatementSync>();
+  const statement = (sql: string): StatementSync => {
+    const known = prepared.get(sql) ?? database.prepare(sql);
+    if (prepared.size >= MOST_STATEMENTS) prepared.clear();
+    prepared.set(sql, known);
+    return known;
+  };
   return {
     script: (sql) => {
       const done = attemptSql(path, () => database.exec(sql));
       return done.ok ? ok() : done;
     },
-    run: (sql, ...values) => attemptSql(path, () => ({ changes: Number(database.prepare(sql).run(...values).changes) })),
-    all: (sql, ...values) => attemptSql(path, () => database.prepare(sql).all(...values).map(rowOf)),
+    run: (sql, ...values) => attemptSql(path, () => ({ changes: Number(statement(sql).run(...values).changes) })),
+    all: (sql, ...values) => attemptSql(path, () => statement(sql).all(...values).map(rowOf)),
     close: () => {
       attemptSql(path, () => database.close());
     },

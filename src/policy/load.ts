@@ -39,25 +39,46 @@ export async function examinePolicy(ports: PolicyPorts, options: LoadOptions): P
   const path = options.policyPath === undefined ? undefined : absolute(ports, options.policyPath);
   const located = path === undefined ? locate(ports, places, options.trustCheck) : locateAt(ports, path, options.trustCheck);
   if (!located.ok) return refused(located.failure);
-  const problems: PolicyProblem[] = [];
-  const documents = await readAll(located.value, problems);
   const managed = path === undefined && places.managedRegistry !== undefined ? await registryDocument(ports, places.managedRegistry) : ok([]);
   if (!managed.ok) return refused(managed.failure);
-  documents.push(...managed.value);
-  if (documents.length === 0 && problems.length === 0) {
-    const missing = fail('policy-missing', { places: path ?? placesText(places) });
-    return refused(missing.failure);
-  }
+  const missing = fail('policy-missing', { places: path ?? placesText(places) });
+  const understood = managed.value.length > 0 ? await understand(located.value, managed.value, missing.failure) : await asBefore(located.value, missing.failure);
+  return understood.ok ? believe(ports, options.trustCheck, located.value, understood.value) : understood;
+}
+
+/** What was understood from the policy's own words; whether the machine keeps to it is another matter. */
+type Understood = { readonly policy: Policy; readonly digest: LoadedPolicy['digest']; readonly documents: readonly Document[]; readonly merged: Merged; readonly ignoredKeys: readonly string[] };
+
+/** The latest policy that was understood in this process: a daemon reads it for every run, and it is the same nearly always. */
+let latest: { readonly files: Located['files']; readonly understood: Understood } | undefined;
+
+/** Understands the files, or remembers what was understood where each of them is the same as the last time, byte for byte. */
+async function asBefore(located: Located, missing: Failure): Promise<Outcome<Understood, Refused>> {
+  if (latest !== undefined && areSame(latest.files, located.files)) return ok(latest.understood);
+  const understood = await understand(located, [], missing);
+  latest = understood.ok ? { files: located.files, understood: understood.value } : undefined;
+  return understood;
+}
+
+function areSame(before: Located['files'], now: Located['files']): boolean {
+  return before.length === now.length && before.every(({ label, bytes }, i) => label === now[i]?.label && Buffer.compare(bytes, now[i].bytes) === 0);
+}
+
+async function understand(located: Located, managed: readonly Document[], missing: Failure): Promise<Outcome<Understood, Refused>> {
+  const problems: PolicyProblem[] = [];
+  const documents = [...(await readAll(located, problems)), ...managed];
+  if (documents.length === 0 && problems.length === 0) return refused(missing);
   const unknown = statedSchema(documents) > POLICY_SCHEMA ? 'ignore' : 'refuse';
   const ignored = new Set<string>();
   const sources = documents.map((document) => checkOne(document, unknown, problems, ignored));
   const merged = merge(POLICY, sources);
   if (isSome(problems)) {
     // a file that could not be read at all may hold what seems to be missing
-    if (located.value.files.every(({ path: one }) => documents.some((document) => document.path === one))) addMissing(problems, documents, merged);
+    if (located.files.every(({ path: one }) => documents.some((document) => document.path === one))) addMissing(problems, documents, merged);
     return refused(invalid(problems), problems);
   }
-  return believe(ports, options.trustCheck, located.value, documents, merged, [...ignored].sort());
+  const policy = wholePolicy(documents, merged);
+  return policy.ok ? ok({ policy: policy.value, digest: policyDigest(merged.tree), documents, merged, ignoredKeys: [...ignored].sort() }) : policy;
 }
 
 function absolute(ports: PolicyPorts, path: string): string {
@@ -81,24 +102,20 @@ function addMissing(problems: PolicyProblem[], documents: readonly Document[], m
   problems.push(...missing.filter(({ key }) => !problems.some((known) => known.key.startsWith(key))));
 }
 
-/** The merged values as a Policy; then what goes beyond single keys: keys that need each other, the root file, exposed secrets. */
-function believe(
-  ports: PolicyPorts,
-  check: TrustCheck,
-  located: Located,
-  documents: readonly Document[],
-  merged: Merged,
-  ignoredKeys: readonly string[],
-): Outcome<LoadedPolicy, Refused> {
+/** The merged values as a Policy, whose keys fit each other. */
+function wholePolicy(documents: readonly Document[], merged: Merged): Outcome<Policy, Refused> {
   const file = documents.at(-1)?.path ?? '';
   const parsed = parseShape(POLICY.shape, merged.tree);
   if (!('value' in parsed)) {
     const problems = parsed.problems.map((problem) => problemOf(file, problem));
     return isSome(problems) ? refused(invalid(problems), problems) : refused(invalid([nothing(file)]));
   }
-  const policy: Policy = parsed.value;
-  const across = acrossKeys(policy, merged.origins).map((problem) => ({ file, ...problem }));
-  if (isSome(across)) return refused(invalid(across), across);
+  const across = acrossKeys(parsed.value, merged.origins).map((problem) => ({ file, ...problem }));
+  return isSome(across) ? refused(invalid(across), across) : ok(parsed.value);
+}
+
+/** What goes beyond the policy's own words: its root file, and secrets that others can read. */
+function believe(ports: PolicyPorts, check: TrustCheck, located: Located, { policy, digest, documents, merged, ignoredKeys }: Understood): Outcome<LoadedPolicy, Refused> {
   const root = examineTrustRoot(ports, policy, check);
   if (!root.ok) return refused(root.failure, failureCode(root.failure) === 'policy-invalid' ? [rootProblem(root.failure, merged)] : []);
   for (const { key, name } of secretNames(POLICY, merged.tree, [])) {
@@ -109,8 +126,7 @@ function believe(
   const managed = documents.filter((one) => one.typed === 'registry').map(({ path }) => ({ path, trusted: true }));
   // a root file that is as it should be is no source: it is named by the policy
   const anchor = root.value.trusted === 'yes' ? [] : [{ path: policy.trust.rootFile, trusted: false }];
-  const { origins, tree } = merged;
-  return ok({ policy, digest: policyDigest(tree), sources: [...read, ...managed, ...anchor], ignoredKeys, skipped: located.skipped, origins });
+  return ok({ policy, digest, sources: [...read, ...managed, ...anchor], ignoredKeys, skipped: located.skipped, origins: merged.origins });
 }
 
 function rootProblem(failure: Failure, { origins }: Merged): PolicyProblem {

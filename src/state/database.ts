@@ -18,8 +18,8 @@ const SETTINGS = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
 export class StateDatabase {
   private readonly ports: DatabasePorts;
   private readonly path: string;
-  private readonly now: Instant;
-  private readonly note: (text: string) => void;
+  private now: Instant;
+  private note: (text: string) => void;
   private database: SqlDatabase;
 
   private constructor(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void, database: SqlDatabase) {
@@ -37,6 +37,13 @@ export class StateDatabase {
     if (opened.failure.kind !== 'corrupt') return told(ports.files, opened.failure);
     const rebuilt = rebuild(ports, path, now, note, opened.failure.detail);
     return rebuilt.ok ? ok(new StateDatabase(ports, path, now, note, rebuilt.value)) : rebuilt;
+  }
+
+  /** For the next run of the same process: whatever is mended from here on is told there. */
+  handOver(now: Instant, note: (text: string) => void): this {
+    this.now = now;
+    this.note = note;
+    return this;
   }
 
   use<T>(work: Work<T>): Outcome<T, Failure> {

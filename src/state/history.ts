@@ -37,16 +37,16 @@ export function createHistory(database: StateDatabase): History {
   };
 }
 
-/** The newest `count` entries of every component. */
+/** The newest `count` entries of every component, each found by the index: the history may be long. */
 export function latestEvents(db: SqlDatabase, count: number): Outcome<ReadonlyMap<string, readonly HistoryEntry[]>, SqlFailure> {
-  const ranked = `SELECT ${COLUMNS}, row_number() OVER (PARTITION BY component ORDER BY n DESC) AS place FROM event`;
-  const rows = db.all(`SELECT ${COLUMNS} FROM (${ranked}) WHERE place <= ? ORDER BY component, place`, count);
-  if (!rows.ok) return rows;
-  const byComponent = new Map<string, HistoryEntry[]>();
-  for (const { component, ...entry } of rows.value.flatMap(eventOf)) {
-    const entries = byComponent.get(component);
-    if (entries === undefined) byComponent.set(component, [entry]);
-    else entries.push(entry);
+  const names = db.all('SELECT component FROM event GROUP BY component');
+  if (!names.ok) return names;
+  const byComponent = new Map<string, readonly HistoryEntry[]>();
+  for (const { component: name } of names.value) {
+    if (typeof name !== 'string') continue;
+    const rows = db.all(`SELECT ${COLUMNS} FROM event WHERE component = ? ORDER BY n DESC LIMIT ?`, name, count);
+    if (!rows.ok) return rows;
+    byComponent.set(name, rows.value.flatMap(entryOf));
   }
   return ok(byComponent);
 }
@@ -84,12 +84,16 @@ function codeOf({ errors }: RunDocument, { id, action }: RunDocument['components
 }
 
 function eventOf(row: SqlRow): readonly ComponentEvent[] {
-  const { component, at, run_id: runId, version, sequence, action, code } = row;
+  const { component } = row;
+  return typeof component === 'string' ? entryOf(row).map((entry) => ({ component, ...entry })) : [];
+}
+
+function entryOf(row: SqlRow): readonly HistoryEntry[] {
+  const { at, run_id: runId, version, sequence, action, code } = row;
   const act = parseShape(oneOf(ACTIONS), action);
-  if (typeof component !== 'string' || typeof at !== 'string' || typeof runId !== 'string' || typeof code !== 'number' || !('value' in act)) return [];
+  if (typeof at !== 'string' || typeof runId !== 'string' || typeof code !== 'number' || !('value' in act)) return [];
   return [
     {
-      component,
       at,
       runId,
       version: typeof version === 'string' ? version : null,

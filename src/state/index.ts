@@ -11,6 +11,7 @@ export { parseRunDocument, RUN as RUN_SHAPE } from './document-shapes.ts';
 export { hostId } from './host-id.ts';
 export { type ComponentEvent, type History } from './history.ts';
 export type { Journal } from './journal.ts';
+export { KeptState } from './kept.ts';
 export { LAYOUT, pathOf } from './layout.ts';
 export { type Lock, lockDaemon, lockState } from './lock.ts';
 export { createMetadataStore } from './metadata.ts';

@@ -7,6 +7,7 @@ import { ioFailed } from './failures.ts';
 import { ensureStateFolder } from './folder.ts';
 import { createHistory, type History } from './history.ts';
 import { createJournal, type Journal } from './journal.ts';
+import type { KeptState } from './kept.ts';
 import { LAYOUT, pathOf, type Place, TEMPORARY } from './layout.ts';
 import { createMetadataStore } from './metadata.ts';
 import { createPackageStore } from './packages.ts';
@@ -46,8 +47,11 @@ const PRIVATE = ['metadata', 'cache', 'scratch'] as const satisfies readonly Pla
 /** where files are replaced, and so where a run that died may have left a temporary one */
 const SWEPT = ['', LAYOUT.newRegistry.name, LAYOUT.activeRegistry.name, LAYOUT.metadata.name, 'metadata/catalogs', 'metadata/tags', 'cache/partial', LAYOUT.probation.name];
 
-/** Opens the state, and makes what is not there. Call it with the lock held: it sweeps what an earlier run left behind. */
-export function openState(ports: StatePorts, dir: string, now: Instant): Outcome<State, Failure> {
+/**
+ * Opens the state, and makes what is not there. Call it with the lock held: it sweeps what an earlier run left behind. `kept`: what this
+ * process keeps between its runs.
+ */
+export function openState(ports: StatePorts, dir: string, now: Instant, kept?: KeptState): Outcome<State, Failure> {
   const ready = prepareFolders(ports, dir);
   if (!ready.ok) return ready;
   const notes: string[] = [];
@@ -55,10 +59,9 @@ export function openState(ports: StatePorts, dir: string, now: Instant): Outcome
     notes.push(text);
     ports.log.write('warn', 'state-mended', { text });
   };
-  const database = StateDatabase.open(ports, pathOf(dir, 'stateDb'), now, note);
+  const database = kept === undefined ? StateDatabase.open(ports, pathOf(dir, 'stateDb'), now, note) : kept.open(ports, dir, now, note);
   if (!database.ok) return database;
-  const status = readStatus(ports, dir);
-  if (status.ok && status.value.kind === 'damaged') note(`${status.value.path} was damaged (${status.value.problem}): this run writes it anew.`);
+  if (kept?.isOurStatus(ports.files, dir) !== true) noteDamagedStatus(ports, dir, note);
   const uses = createPackageUses(database.value, now);
   return ok({
     dir,
@@ -75,9 +78,18 @@ export function openState(ports: StatePorts, dir: string, now: Instant): Outcome
     schedule: createScheduleStore(database.value),
     metadata: createMetadataStore(ports, pathOf(dir, 'metadata'), note),
     packages: createPackageStore(ports, pathOf(dir, 'cache'), uses, note),
-    writeStatus: (document) => writeStatus(ports, dir, document),
-    close: () => database.value.close(),
+    writeStatus: (document) => {
+      const written = writeStatus(ports, dir, document);
+      if (written.ok) kept?.wroteStatus(ports.files, dir);
+      return written;
+    },
+    close: () => (kept === undefined ? database.value.close() : undefined),
   });
+}
+
+function noteDamagedStatus(ports: StatePorts, dir: string, note: (text: string) => void): void {
+  const status = readStatus(ports, dir);
+  if (status.ok && status.value.kind === 'damaged') note(`${status.value.path} was damaged (${status.value.problem}): this run writes it anew.`);
 }
 
 function prepareFolders(ports: StatePorts, dir: string): Outcome<undefined, Failure> {

@@ -21,7 +21,11 @@ function surroundings(signal: AbortSignal = new AbortController().signal): { rea
     signal,
     signalName: () => 'SIGTERM',
     onHangup: () => undefined,
+    releaseMemory: () => undefined,
     world: () => {
+      throw new Error('a bug, planted');
+    },
+    stayingWorld: () => {
       throw new Error('a bug, planted');
     },
     doctorNetwork: () => {
