@@ -10,7 +10,7 @@ function foreseen(entry: Entry, next: Content, now: number): void {
   entry.component = installedAs(entry.component, next, now);
   entry.foreseen = entry.decision;
   if (entry.inventory === null) return;
-  const { detail: _, ...inventory } = entry.inventory;
+  const { detail: _, outdated: __, ...inventory } = entry.inventory;
   entry.inventory = { ...inventory, state: 'whole', kept: [next, ...inventory.kept.filter((k) => k.sequence !== next.sequence && k.sequence === left)] };
 }
 
@@ -19,7 +19,7 @@ export function foreseeInstalls(wanted: readonly Download[], now: number): void 
   for (const { entry, release, route } of wanted) {
     const { sha256, size } = release.package;
     entry.moved = release;
-    entry.via = route.kind;
+    entry.via = route.kind === 'kept' ? 'none' : route.kind;
     entry.full = size;
     entry.downloaded += route.bytes;
     const { sequence, version, date } = release;

@@ -50,7 +50,7 @@ export type RunError = { readonly failure: Failure; readonly stage: string; read
 /** The note where a plug-in could not tidy up: never a failure. */
 export const leftBehind = (component: string): string => `Old versions of ${component} could not be removed; the next run tries again.`;
 
-const MENDING: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['reinstall-damaged', 'revoked-safe', 'revoked-newest', 'install-unasked']);
+const MENDING: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['reinstall-damaged', 'reapply', 'revoked-safe', 'revoked-newest', 'install-unasked']);
 
 /** Why a component moves, where that is worth knowing after all is well again. */
 export const mends = (why: Reason): boolean => MENDING.has(why.code);

@@ -9,8 +9,9 @@ import type { Network, RunOptions, World } from './world.ts';
 export type Download = { readonly entry: Entry; readonly release: Release; readonly route: Route };
 export type DeltaRoute = Extract<Route, { kind: 'delta' }>;
 
-/** What a download brought: a package, or the deltas of a route, in its order; every file is verified. */
+/** What a download brought: nothing, as the content is here; a package; or the deltas of a route, in its order. Every file is verified. */
 export type Material =
+  | { readonly kind: 'kept' }
   | { readonly kind: 'package'; readonly path: string }
   | { readonly kind: 'deltas'; readonly route: DeltaRoute; readonly paths: readonly string[] };
 
@@ -31,6 +32,7 @@ function needsOf(state: State, { entry, release, route }: Download): readonly Sp
   const { id, installPath } = entry.component;
   const content = { path: entry.inventory?.versions ?? installPath, bytes: release.package.unpackedSize, purpose: `the content of ${id}` };
   const download = { path: state.dir, bytes: route.bytes, purpose: `the ${route.kind === 'delta' ? 'delta' : 'package'} of ${id}` };
+  if (route.kind === 'kept') return [content];
   if (route.kind !== 'delta') return [download, content];
   const vendor = vendorBytes(route);
   if (vendor > 0) return [download, { ...content, bytes: content.bytes + vendor }];
@@ -83,6 +85,7 @@ const FINAL: ReadonlySet<CodeName> = new Set<CodeName>(['interrupted', 'disk-spa
 export async function download(supply: Supply, one: Download): Promise<Outcome<Material, Failure>> {
   const { entry, release, route } = one;
   entry.full = release.package.size;
+  if (route.kind === 'kept') return ok({ kind: 'kept' });
   if (route.kind !== 'delta') return packageOf(supply, one);
   const paths: string[] = [];
   for (const { delta } of route.steps) {

@@ -138,7 +138,7 @@ async function conclude(
   }
   if (ended.end === 'abandoned') entry.overrule = 'interrupted';
   else {
-    if (ended.failure !== null && !bench.options.signal.aborted) quarantine(bench, release, ended.failure, ended.failedStage);
+    if (ended.failure !== null && !bench.options.signal.aborted && !isKept(entry)) quarantine(bench, release, ended.failure, ended.failedStage);
     blame(ledger, entry, ended);
   }
   if (ended.end === 'rolledBack') entry.restored = true;
@@ -151,6 +151,9 @@ async function conclude(
   if (!finished.ok) ledger.notes.push(leftBehind(entry.component.id));
   return ok(ended.end);
 }
+
+/** What was proven here before, made anew by the machine's own settings: these are to blame, and not the release. */
+const isKept = ({ decision }: Entry): boolean => decision?.choice.kind === 'install' && decision.choice.route.kind === 'kept';
 
 /** A failure of these stages may be the content's own. */
 const PROVING: ReadonlySet<Working | null> = new Set<Working>(['unpacking', 'testing', 'confirming']);

@@ -1,11 +1,11 @@
-import { type Content, failed, type Failure, type Outcome } from '../model/index.ts';
+import { type Content, failed, type Failure, ok, type Outcome } from '../model/index.ts';
 import { applyVendorDelta, type DeltaBase, type DeltaFailed, unpackDelta, unpackPackage, VENDOR_ALGORITHMS } from '../plugins/index.ts';
 import { fallBack } from './fall-back.ts';
 import type { DeltaRoute, Download, Material } from './stage-download.ts';
 import type { Bench } from './stage-install.ts';
 
 /**
- * Unpacks a release beside the installed one: its package, or what its deltas make of content that is here. Where the deltas fail, or what is
+ * Unpacks a release beside the installed one, where it is not here already: its package, or what its deltas make of content that is here. Where the deltas fail, or what is
  * here is not what they were made for, the full package is fetched by `full` and unpacked instead, once.
  */
 export async function unpack(
@@ -15,6 +15,7 @@ export async function unpack(
   material: Material,
   full: () => Promise<Outcome<string, Failure>>,
 ): Promise<Outcome<unknown, Failure>> {
+  if (material.kind === 'kept') return ok();
   if (material.kind === 'package') return unpackFull(bench, one, next, material.path);
   const { state, ledger } = bench;
   const done = await applyDeltas(bench, one, next, material);

@@ -9,9 +9,9 @@ import type { Failure } from './failure.ts';
 /** Where a delta leads from and to: each step's outcome is the next one's base. */
 export type DeltaStep = { readonly delta: Delta; readonly from: Release; readonly to: Release };
 
-/** How a release's bytes come here, cheapest first. `bytes`: what is to be downloaded. */
+/** How a release's bytes come here, cheapest first. `bytes`: what is to be downloaded. `kept`: it is installed, and whole. */
 export type Route =
-  | { readonly kind: 'cache' | 'full'; readonly bytes: number }
+  | { readonly kind: 'kept' | 'cache' | 'full'; readonly bytes: number }
   | { readonly kind: 'delta'; readonly bytes: number; readonly base: 'tree' | 'package'; readonly steps: readonly DeltaStep[] };
 
 /** What a component's catalog said, or why there is none. */

@@ -26,6 +26,8 @@ export type Inventory = {
   readonly state: 'absent' | 'whole' | 'damaged' | 'foreign';
   /** why it is damaged or foreign: names the path and what is wrong with it */
   readonly detail?: string;
+  /** whole, and not what the machine's own settings would make of the release now: why, as a phrase */
+  readonly outdated?: string;
   /** what the engine says that it runs now, or null where no engine runs */
   readonly loaded: string | null;
   /** the installed engine's version, or null where there is none */

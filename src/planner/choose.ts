@@ -48,6 +48,7 @@ function whyInstall(subject: Subject, judged: readonly Judged[], release: Releas
     const data = { installed: installed.sequence, sequence, version };
     return release === subject.safe ? reason('revoked-safe', data) : reason('revoked-newest', data);
   }
+  if (installed?.sequence === sequence && subject.mode === 'reapply') return reason('reapply', { sequence, version, found: subject.inventory?.outdated ?? '' });
   if (installed?.sequence === sequence) {
     const found = subject.inventory?.detail ?? subject.inventory?.state ?? 'nothing';
     return reason('reinstall-damaged', { sequence, version, found, path: installPath });

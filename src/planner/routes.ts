@@ -11,7 +11,9 @@ type Way = { readonly release: Release; readonly bytes: number; readonly base: '
  * where they cost the same. A chain begins at any release whose content can be had here, a revoked one too: it is never put in place.
  */
 export function routeTo(subject: Subject, release: Release): Route {
-  const { input } = subject;
+  const { input, mode, component, inventory } = subject;
+  const isInstalled = release.sequence === component.installed?.sequence && release.package.sha256 === component.installed.sha256;
+  if (mode === 'reapply' && isInstalled && inventory?.kept.some((k) => k.sequence === release.sequence) === true) return { kind: 'kept', bytes: 0 };
   if (input.cached.has(release.package.sha256)) return { kind: 'cache', bytes: 0 };
   const full = missing(input, release.package);
   const ways = makersOf(subject).flatMap((maker) => cheapestWay(subject, release, maker) ?? []);

@@ -12,9 +12,10 @@ import {
 
 /**
  * What is to be found: `update` something newer; `repair` the same or something newer, as what is on disk is not what the registry says;
+ * `reapply` the same or something newer, as the machine's own settings make something else of it now;
  * `withdrawn` anything good, as the installed release was revoked.
  */
-export type Mode = 'update' | 'repair' | 'withdrawn';
+export type Mode = 'update' | 'repair' | 'reapply' | 'withdrawn';
 
 /** One component with all that its gates read, worked out once. */
 export type Subject = {
@@ -51,7 +52,8 @@ const newestFirst = (a: Release, b: Release): number => b.sequence - a.sequence 
 function modeOf(installed: Installed | null, inventory: Inventory | undefined, withdrawn: readonly Revocation[]): Mode {
   if (installed === null) return 'update';
   if (withdrawn.length > 0) return 'withdrawn';
-  return inventory === undefined || inventory.state === 'whole' ? 'update' : 'repair';
+  if (inventory === undefined || inventory.state === 'whole') return inventory?.outdated === undefined ? 'update' : 'reapply';
+  return 'repair';
 }
 
 /** Gathers what the gates of one component read. */
@@ -93,6 +95,6 @@ export function candidatesOf(subject: Subject): readonly Release[] {
   const allowed = pin === undefined ? offered : pinned === undefined ? [] : [pinned];
   const { installed } = component;
   if (installed === null || mode === 'withdrawn') return allowed;
-  if (mode === 'repair') return allowed.filter((r) => r.sequence >= installed.sequence || pin !== undefined);
+  if (mode === 'repair' || mode === 'reapply') return allowed.filter((r) => r.sequence >= installed.sequence || pin !== undefined);
   return allowed.filter((r) => r.sequence > installed.sequence || (pin !== undefined && r.sequence < installed.sequence));
 }

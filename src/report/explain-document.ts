@@ -1,4 +1,4 @@
-import type { Component, Decision, Failure, Gate, Next, NextRef, Plan, PlanInput, Release, ResultError, ResultReason, Route, Timestamp, Verdict, VersionRef } from '../model/index.ts';
+import type { Component, ComponentResult, Decision, Failure, Gate, Next, NextRef, Plan, PlanInput, Release, ResultError, ResultReason, Timestamp, Verdict, VersionRef } from '../model/index.ts';
 import { failureText, rfc3339 } from '../model/index.ts';
 import { failureToReason, nextRef, reasonToResult } from './reason.ts';
 
@@ -21,7 +21,7 @@ export type ExplainVerdict = {
 
 /** How the bytes of what would be installed come here. `steps` are the deltas, in order; `base` is what the first leads from. */
 export type ExplainRoute = {
-  readonly via: Route['kind'];
+  readonly via: ComponentResult['via'];
   /** to be downloaded, and what the whole package is */
   readonly bytes: number;
   readonly full: number;
@@ -70,7 +70,7 @@ function routeOf({ choice }: Decision): ExplainRoute | null {
   const { route, release } = choice;
   const deltas = route.kind === 'delta' ? route : undefined;
   const steps = (deltas?.steps ?? []).map(({ delta, from, to }) => ({ fromSequence: from.sequence, sequence: to.sequence, size: delta.size, sha256: delta.sha256 }));
-  return { via: route.kind, bytes: route.bytes, full: release.package.size, base: deltas?.base ?? null, steps };
+  return { via: route.kind === 'kept' ? 'none' : route.kind, bytes: route.bytes, full: release.package.size, base: deltas?.base ?? null, steps };
 }
 
 function reasonOf({ choice }: Decision): ResultReason | null {

@@ -29,6 +29,7 @@ export const CHOICE_REASONS = {
     text: 'What is on disk is not release {sequence} ({version}), whole: it is put back. Found: {found}.',
     remedy: 'If this returns, another program changes {path}: look there.',
   },
+  reapply: { means: 'install', text: 'Release {sequence} ({version}) is made anew, without a download: {found}.', remedy: '' },
   'revoked-safe': { means: 'install', text: 'The installed release {installed} was revoked; {sequence} ({version}) is the safe one.', remedy: '' },
   'revoked-newest': {
     means: 'install',

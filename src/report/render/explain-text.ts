@@ -50,7 +50,7 @@ function explained(c: ExplainComponent, look: Look): string {
 
 /** `Download: delta, 12.0 KiB of 3.1 MiB, by release 2 > 3 > 4 from the installed content.` */
 function route({ via, bytes, full, base, steps }: ExplainRoute): string {
-  const text = via === 'cache' ? 'nothing, its package is in the cache' : routeText(via, bytes, full);
+  const text = via === 'none' ? 'nothing, it is installed' : via === 'cache' ? 'nothing, its package is in the cache' : routeText(via, bytes, full);
   const [first] = steps;
   if (first === undefined) return `Download: ${text}.`;
   const way = [first.fromSequence, ...steps.map((s) => s.sequence)].join(' > ');

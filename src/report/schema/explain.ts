@@ -7,7 +7,7 @@ const CHOICES = ['install', 'restore', 'ask', 'current', 'skipped', 'deferred', 
 
 const route: Schema = group<ExplainRoute>(
   {
-    via: oneOf(['full', 'delta', 'cache']),
+    via: oneOf(['full', 'delta', 'cache', 'none']),
     bytes: count('What is to be downloaded.'),
     full: count('The size of the whole package.'),
     base: { enum: ['tree', 'package', null], description: 'What the first delta leads from: installed content, or a cached package.' },

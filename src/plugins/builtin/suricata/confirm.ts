@@ -1,5 +1,6 @@
 import { type Component, type Confirmation, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { interrupted } from '../../child.ts';
+import { servedOf } from '../../served.ts';
 import { keptVerdict } from '../../verdict.ts';
 import { CommandSocket, type NoAnswer, printable, runningText, socketPath } from './command-socket.ts';
 import { insideOf } from './engine-config.ts';
@@ -23,7 +24,7 @@ export async function confirmEngine(ports: ConfirmPorts, job: Job): Promise<Outc
   const { component, next, verify } = job;
   const limit = ports.clock.monotonic() + verify.timeoutSeconds * 1000;
   const left = (): number => limit - ports.clock.monotonic();
-  const wanted = keptVerdict(ports.files, next)?.signatures ?? 1;
+  const wanted = keptVerdict(ports.files, { ...next, ...servedOf(ports.files, next) })?.signatures ?? 1;
   let problem = 'it did not answer';
   let wasTold = false;
   while (left() > 0) {

@@ -3,12 +3,12 @@ import { type ChildEnd, type Failure, fail, type Job, ok, type Outcome, type Por
 import { lastWords, runTest } from '../../child.ts';
 import { filesOf } from '../../content.ts';
 import { ioProblem } from '../../io-failures.ts';
-import { servedOf } from '../../served.ts';
 import { type BrokenRule, readReport } from './engine-says.ts';
 import { confPath, insideOf, overlay } from './engine-config.ts';
 import type { Reads } from './engine.ts';
 import { logicalLines } from './rule-text.ts';
 import { MAX_RULES_BYTES } from './serve.ts';
+import { stagedOf } from './slots.ts';
 
 type TestPorts = Pick<Ports, 'files' | 'proc' | 'os'>;
 
@@ -22,7 +22,7 @@ const SHOWN_CHARACTERS = 160;
  * loaded: at least one, and none failed, for it ends well even with none at all.
  */
 export async function exercise(ports: TestPorts, job: Job, program: string, reads: Reads, rules: readonly string[]): Promise<Outcome<number, Failure>> {
-  const folder = filesOf(servedOf(ports.files, job.next));
+  const folder = filesOf(stagedOf(ports.files, job.next));
   const log = join(job.scratch, 'log');
   const yaml = join(job.scratch, 'test.yaml');
   const made = ports.files.makeFolder(log, 0o700);

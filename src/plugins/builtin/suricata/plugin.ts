@@ -1,6 +1,6 @@
 import { type Component, type Failure, fail, failed, type Inventory, ok, type Outcome, type PlugIn, type Ports } from '../../../model/index.ts';
 import type { Depth } from '../../content.ts';
-import { readFailed } from '../../io-failures.ts';
+import { finishFailed, readFailed, restoreFailed, swapFailed } from '../../io-failures.ts';
 import { foreignAt, standingAt } from '../files/install-path.ts';
 import { takeInventory } from '../files/inventory.ts';
 import { confirm, finish, restore, swap } from '../files/swap.ts';
@@ -8,6 +8,8 @@ import { askRunning, confirmEngine, reloadAfterRestore } from './confirm.ts';
 import { checkEngine, createVersionCache, type EngineVersion, findEngine } from '../../engine-version.ts';
 import { noLicense } from '../../no-license.ts';
 import { readsOf, SURICATA, versionIn } from './engine.ts';
+import { outdatedBy } from './outdated.ts';
+import { serveAsBefore, serveStaged, tidySlots } from './slots.ts';
 
 type SuricataPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'os'>;
 
@@ -24,17 +26,24 @@ export function createSuricataPlugIn(ports: SuricataPorts): PlugIn {
     license: async (component, release) => noLicense(component, release),
     check: (component) => check(ports, component),
     test: async (job) => (await import('./test.ts')).test(ports, engineVersion, job),
-    swap: async (job) => swap(files, job),
+    swap: async (job) => {
+      const served = serveStaged(files, job);
+      return served.ok ? swap(files, job) : swapFailed(job, served.failure);
+    },
     confirm: async (job) => {
       const inPlace = confirm(files, job);
       return inPlace.ok ? confirmEngine(ports, job) : inPlace;
     },
     restore: async (job) => {
-      const restored = restore(files, job);
+      const served = serveAsBefore(files, job);
+      const restored = served.ok ? restore(files, job) : restoreFailed(job, served.failure);
       if (restored.ok) await reloadAfterRestore(ports, job.component);
       return restored;
     },
-    finish: async (job) => finish(files, job),
+    finish: async (job) => {
+      const tidy = tidySlots(files, job.next);
+      return tidy.ok ? finish(files, job) : finishFailed(job, tidy.failure);
+    },
     alive: async (component, timeoutMs, signal) => (await import('./alive.ts')).suricataLife(ports, component, timeoutMs, signal),
   };
 }
@@ -45,7 +54,8 @@ async function inventory(ports: SuricataPorts, engineVersion: EngineVersion, com
   if (!found.ok) return found;
   const running = await askRunning(ports, component);
   const version = (running === undefined ? null : versionIn(running.version)) ?? (await engineVersion(component, signal));
-  return ok({ ...found.value, loaded: running?.text ?? null, engineVersion: version });
+  const outdated = found.value.state === 'whole' ? await outdatedBy(ports, component) : undefined;
+  return ok({ ...found.value, loaded: running?.text ?? null, engineVersion: version, ...(outdated === undefined ? {} : { outdated }) });
 }
 
 /** Before a byte is fetched: nothing foreign is at the install path, filters can be read, and the engine reads rules from there. */

@@ -6,9 +6,10 @@ import { asSha256, type Failure, fail, type Io, type Job, type Manifest, type Ma
 import { type FileEntry, filesOf, manifestOf } from '../../content.ts';
 import { ioProblem } from '../../io-failures.ts';
 import { linkOrCopy } from '../../place.ts';
-import { SERVED } from '../../served.ts';
 import { applyFilters } from './apply-filters.ts';
+import type { ReadFilters } from './filter-files.ts';
 import type { Filters } from './filter-lines.ts';
+import { isServed, keepDigest, slotOf, stage } from './slots.ts';
 
 type Files = Ports['files'];
 
@@ -19,28 +20,31 @@ const MAX_TOLD = 10;
 export const isRules = (path: string): boolean => path.endsWith('.rules');
 
 /**
- * Makes what will be installed of the release: the release itself where there are no filters and it is a tree; else a tree beside it, whose
- * rule files are filtered and whose other files are the release's own. Gives the problems that the filters met.
+ * Makes and stages what will be installed of the release: the release itself where there are no filters and it is a tree; else a tree in a slot
+ * beside it, whose rule files are filtered and whose other files are the release's own. Gives the problems that the filters met.
  */
-export function serve(files: Files, job: Job, filters: Filters | undefined): Outcome<readonly string[], Failure> {
+export function serve(files: Files, job: Job, read: ReadFilters | undefined): Outcome<readonly string[], Failure> {
   const { next, component } = job;
   const manifest = manifestOf(files, next.folder);
   if (!manifest.ok) return fail('content-damaged', { component: component.id, version: next.version, folder: next.folder, problem: manifest.failure });
-  const isAsPublished = filters === undefined && manifest.value.shape === 'tree';
-  const done = isAsPublished ? clear(files, next.folder) : make(files, next.folder, manifest.value, filters);
+  const isAsPublished = read === undefined && manifest.value.shape === 'tree';
+  const done = isAsPublished ? staged(files, next.folder, undefined, []) : make(files, next.folder, manifest.value, read);
   if (done.ok) return done;
   const { kind, op, path, detail } = done.failure;
   if (kind === 'full') return fail('unpack-disk-full', { path }, detail);
   return fail('rules-not-served', { component: component.id, version: next.version, op, path, problem: ioProblem(done.failure) }, detail);
 }
 
-function clear(files: Files, folder: string): Io<readonly string[]> {
-  const gone = files.removeTree(join(folder, SERVED));
-  return gone.ok ? ok([]) : gone;
+function staged(files: Files, folder: string, slot: string | undefined, notes: readonly string[]): Io<readonly string[]> {
+  const done = stage(files, folder, slot);
+  return done.ok ? ok(notes) : done;
 }
 
-function make(files: Files, folder: string, manifest: Manifest, filters: Filters | undefined): Io<readonly string[]> {
-  const work = join(folder, `${SERVED}.new`);
+function make(files: Files, folder: string, manifest: Manifest, read: ReadFilters | undefined): Io<readonly string[]> {
+  const filters = read?.filters;
+  const slot = slotOf(folder, read?.digest ?? 'none');
+  if (isServed(files, folder, slot)) return staged(files, folder, slot, []);
+  const work = `${slot}.new`;
   const notes: string[] = [];
   const entries: ManifestEntry[] = [];
   const begun = files.removeTree(work);
@@ -54,15 +58,15 @@ function make(files: Files, folder: string, manifest: Manifest, filters: Filters
   const served: Manifest = { schema: 'glued.manifest/1', shape: 'tree', entries };
   for (const step of [
     () => files.replace(join(work, 'manifest.json'), manifestBytes(served), 0o644),
+    () => keepDigest(files, work, read?.digest ?? ''),
     () => files.syncTree(work),
-    () => files.removeTree(join(folder, SERVED)),
-    () => files.rename(work, join(folder, SERVED)),
-    () => files.syncFolder(folder),
+    () => files.removeTree(slot),
+    () => files.rename(work, slot),
   ]) {
     const done = step();
     if (!done.ok) return done;
   }
-  return ok(notes.length > MAX_TOLD ? [...notes.slice(0, MAX_TOLD), `and ${notes.length - MAX_TOLD} more of the kind`] : notes);
+  return staged(files, folder, slot, notes.length > MAX_TOLD ? [...notes.slice(0, MAX_TOLD), `and ${notes.length - MAX_TOLD} more of the kind`] : notes);
 }
 
 type Making = { readonly folder: string; readonly work: string; readonly filters: Filters | undefined; readonly notes: string[] };

@@ -4,6 +4,7 @@ import { manifestBytes } from '../../../formats/manifest.ts';
 import { type Content, type Failure, fail, type Job, type Manifest, ok, type Outcome, type Ports, type Remarks } from '../../../model/index.ts';
 import { contentProblem, fileEntries, filesOf, manifestOf } from '../../content.ts';
 import { servedOf } from '../../served.ts';
+import { stagedOf } from './slots.ts';
 import { checkShrink } from '../../shrink.ts';
 import { keepVerdict, keptVerdict } from '../../verdict.ts';
 import { type EngineVersion, findEngine } from '../../engine-version.ts';
@@ -26,10 +27,10 @@ export async function test(ports: TestPorts, engineVersion: EngineVersion, job: 
   const { component, next } = job;
   const read = readFilters(ports, component);
   if (!read.ok) return read;
-  const served = serve(ports.files, job, read.value?.filters);
+  const served = serve(ports.files, job, read.value);
   if (!served.ok) return served;
   const about = served.value.map((problem) => `${component.id}: ${problem}.`);
-  const manifest = manifestOf(ports.files, servedOf(ports.files, next).folder);
+  const manifest = manifestOf(ports.files, stagedOf(ports.files, next).folder);
   if (!manifest.ok) return fail('content-damaged', { component: component.id, version: next.version, folder: next.folder, problem: manifest.failure });
   const program = findEngine(ports, component, SURICATA);
   const reads = program === undefined ? ok(undefined) : await readsOf(ports, job, program);
@@ -53,9 +54,9 @@ function checkRules(files: Ports['files'], job: Job, manifest: Manifest, reads: 
   const none = (by: string): Outcome<never, Failure> => fail('rules-none', { component: component.id, version: next.version, by });
   if (all.length === 0) return none('it holds no file that ends with .rules');
   if (rules.length === 0) return none(`the rule-files of suricata.yaml (${reads?.patterns.join(', ') ?? ''}) are none of its files ${all.slice(0, 3).join(', ')}`);
-  const after = countOf(files, next, rules);
+  const after = countOf(files, stagedOf(files, next), rules);
   if (after === 0) return none('all its rules are commented out or filtered away');
-  const before = previous === null ? 0 : countOf(files, previous, reads === undefined ? undefined : reads.patterns);
+  const before = previous === null ? 0 : countOf(files, servedOf(files, previous), reads === undefined ? undefined : reads.patterns);
   const shrunk = checkShrink(job, before, after, 'rules');
   if (!shrunk.ok) return shrunk;
   const unread = all.filter((path) => !rules.includes(path));
@@ -66,8 +67,7 @@ function checkRules(files: Ports['files'], job: Job, manifest: Manifest, reads: 
 const rulesIn = (manifest: Manifest): readonly string[] => fileEntries(manifest).map((entry) => entry.path).filter(isRules);
 
 /** How many rules the files, or those that patterns mean, hold; what cannot be read counts as nothing. */
-function countOf(files: Ports['files'], content: Content, patterns: readonly string[] | undefined): number {
-  const served = servedOf(files, content);
+function countOf(files: Ports['files'], served: Pick<Content, 'folder'>, patterns: readonly string[] | undefined): number {
   const manifest = manifestOf(files, served.folder);
   const paths = manifest.ok ? rulesIn(manifest.value) : [];
   return (patterns === undefined ? paths : readBy(patterns, paths)).reduce((sum, path) => {
@@ -89,14 +89,15 @@ async function proven(
   const { files } = ports;
   const { next } = job;
   const asked = createHash('sha256').update(manifestBytes(manifest)).update(JSON.stringify([rules, reads.config.ruleFiles])).digest('hex');
-  const kept = keptVerdict(files, next);
+  const content = { ...next, ...stagedOf(files, next) };
+  const kept = keptVerdict(files, content);
   if (kept !== undefined && kept.package === next.sha256 && kept.engine === engine && kept.asked === asked) {
-    const problem = contentProblem(files, servedOf(files, next).folder, manifest, 'deep');
+    const problem = contentProblem(files, content.folder, manifest, 'deep');
     if (problem === undefined) return ok();
     return fail('content-damaged', { component: job.component.id, version: next.version, folder: next.folder, problem });
   }
   const loaded = await exercise(ports, job, program, reads, rules);
   if (!loaded.ok) return loaded;
-  if (engine !== null) keepVerdict(files, next, { package: next.sha256, engine, asked, signatures: loaded.value, at: job.now });
+  if (engine !== null) keepVerdict(files, content, { package: next.sha256, engine, asked, signatures: loaded.value, at: job.now });
   return ok();
 }
