@@ -2,6 +2,8 @@ import { fstatSync, writeSync } from 'node:fs';
 import type { Terminal } from '../model/index.ts';
 import { attempt, errorCode } from './io.ts';
 
+/** Back to the line's beginning, and the line erased (ECMA-48: CR, EL). */
+const CLEARED_LINE = '\r\u001b[2K';
 /** A pipe whose reader is slow is full for a while; so long is waited between two tries. */
 const FULL_PIPE_MS = 5;
 
@@ -76,6 +78,9 @@ function writer(fd: number): { readonly write: (text: string) => void; readonly 
 function ask(question: string, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined);
+    const [last = '', ...before] = question.split('\n').reverse();
+    // on a line of its own, whatever progress was shown there; readline draws the last line again at each key
+    writer(2).write(`${isTerminal(2) ? CLEARED_LINE : ''}${before.reverse().map((line) => `${line}\n`).join('')}`);
     const lines = process.getBuiltinModule('node:readline').createInterface({ input: process.stdin, output: process.stderr });
     const end = (answer: string | undefined): void => {
       clearTimeout(timer);
@@ -88,6 +93,6 @@ function ask(question: string, timeoutMs: number, signal: AbortSignal): Promise<
     const timer = setTimeout(onAbort, timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     lines.on('close', onAbort);
-    lines.question(question, end);
+    lines.question(last, end);
   });
 }

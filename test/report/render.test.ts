@@ -92,7 +92,7 @@ test('an explanation shows the decision, then every gate, release by release', (
 test('a status shows the three times of each component, and the errors of the last run', () => {
   const text = renderStatus(FULL_STATUS, MOMENT, PLAIN);
   assert.match(text, /^Not well: .*\nLast run: 2026-11-25 08:00:00 UTC \(command\)\. Partial\.\n/);
-  assert.match(text, /\nclamav\.main 1\.10 is installed since 2026-11-25 08:00:00 UTC and waits for a logout\.\n/);
+  assert.match(text, /\nclamav\.main 1\.10, installed 2026-11-25 08:00:00 UTC, waits for a logout\.\n/);
   assert.match(text, /COMPONENT +INSTALLED +CONTENT OF +LAST SUCCESS +LAST ATTEMPT +LAST RUN/);
   assert.match(text, /rules +- +never +never +2026-11-25 08:00Z +failed/);
   assert.match(text, /rules, testing: code 11/);

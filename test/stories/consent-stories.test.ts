@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
 import type { RunDocument } from '../../src/model/index.ts';
+import { StoryDaemon } from '../support/daemon.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { busMissing, SessionBus } from '../support/session-bus.ts';
 import { skip } from '../support/skip.ts';
 import { type Machine, part, StoryWorld, told } from '../support/story-world.ts';
+import { until } from '../support/until.ts';
 
 const test = suite('consent stories');
 const world = await StoryWorld.make('demo', 'other');
@@ -70,13 +72,27 @@ for (const rt of runtimes()) {
       await world.release('demo', `4.${rt.name}`, { optional: true });
       assert.is(brief(await runBeside(machine, bus)), `updated 4.${rt.name} up-to-date`);
     });
+
+    test(`${rt.name}: a daemon's scheduled run asks the desktop, after it has done everything else`, async () => {
+      const machine = world.machine(rt).register('demo', 'other').policy(POLICY);
+      await world.release('demo', `5.${rt.name}`, { optional: true });
+      bus.behave({ answers: 'none' });
+      const before = bus.shown().length;
+      const daemon = await StoryDaemon.start(machine, { env: { DBUS_SESSION_BUS_ADDRESS: bus.address } });
+      await until(() => bus.shown().length > before);
+      assert.ok(existsSync(machine.live('other')), 'it did not wait for the answer');
+      bus.behave({ answers: 'yes' });
+      await daemon.quiet();
+      assert.is((await daemon.status()).last?.components.find((c) => c.id === 'demo')?.after?.version, `5.${rt.name}`);
+      assert.is((await daemon.stop()).code, 0);
+    });
   }
 
   test(`${rt.name}: at a terminal the user is asked there; no answer in time, and nobody there, are told apart`, async () => {
     const machine = world.machine(rt).register('demo').policy({ ...POLICY, components: { demo: { pin: '1.0' } } });
     await machine.expect(0);
     machine.policy(POLICY);
-    const version = `5.${rt.name}`;
+    const version = `6.${rt.name}`;
     await world.release('demo', version, { optional: true });
     assert.equal(part((await machine.run()).document).reason?.deferrals, { count: 0, limit: 2 }, '--no-input asks nobody, and counts nothing');
     const typed = async (...script: readonly string[]): Promise<RunDocument> => {

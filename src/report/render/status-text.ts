@@ -14,7 +14,7 @@ export function renderStatus(status: StatusDocument, moment: Moment, look: Look)
     last === null ? '' : wrap(look, `Last run: ${timeText(last.finishedAt)} (${last.trigger}). ${status.summary}`, ''),
     nextLine(look, status.next),
     status.trust.expiresAt === null ? '' : `Trusted metadata is good until ${timeText(status.trust.expiresAt)}.\n`,
-    ...restarts.map((r) => wrap(look, `${r.id} ${r.version} is installed since ${timeText(r.since)} and waits for a ${r.kind}.`, '')),
+    ...restarts.map((r) => wrap(look, `${r.id} ${r.version}, installed ${timeText(r.since)}, waits for a ${r.kind}.`, '')),
     status.components.length === 0 ? '' : `\n${componentTable(status, moment, look)}`,
     ...(last?.components ?? []).map((c) => unmovedBlock(look, c)),
     last === null ? '' : errorsBlock(look, last.errors),
