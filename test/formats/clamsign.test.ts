@@ -42,6 +42,7 @@ withData('every .sign of the fixtures verifies, and none of its forgeries does',
     const der = Buffer.from(sign.toString('latin1').split('\n')[1]?.split(':')[3] ?? '', 'base64');
     assert.match(await says(signFile(flipped(der, der.length - 10)), content, root), /not over this file|cannot be verified/, `${name}: a byte of the signature`);
   }
+  console.log(`\nNOTE: ${NAMES.length} of ${NAMES.length} .sign verified, ${3 * NAMES.length} forgeries of them refused`);
 });
 
 withData('outside the time in which every certificate is valid nothing is believed', async () => {

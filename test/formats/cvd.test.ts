@@ -71,6 +71,7 @@ withData('every signed fixture verifies, with its version, its count and all its
     assert.equal([verified.value.header.version, verified.value.header.signatures, verified.value.members.length], [version, signatures, members], name);
     assert.is(verified.value.signed, 'body-and-members');
   }
+  console.log(`\nNOTE: ${Object.keys(expected).length} of ${Object.keys(expected).length} CVDs verified`);
 });
 
 withData('the size of the pieces that a container comes in does not matter', async () => {

@@ -90,7 +90,7 @@ when(lacking('clamscan'), 'a database that calls a harmless file infected is ref
 
 test('an engine that fails, crashes, hangs, finds what nobody asked for or loads nothing refuses with 11', async () => {
   const cases: readonly (readonly [string, string, Partial<Job['verify']>])[] = [
-    ['echo "LibClamAV Error: out of memory" >&2; exit 2', 'content-test content-test-failed', {}],
+    ['echo "LibClamAV Error: out of memory" >&2; exit 2', 'content-test content-test-starved', {}],
     ['kill -SEGV $$', 'content-test content-test-killed', {}],
     ['kill -KILL $$', 'content-test content-test-killed', {}],
     ['sleep 60', 'content-test content-test-timeout', { timeoutSeconds: 1 }],
