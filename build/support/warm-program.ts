@@ -15,11 +15,11 @@ export type WarmProgram = {
 };
 
 /**
- * Young objects get 1 MiB: content streams through in large buffers that die at once, and a peak of 167 MB becomes one of about 150. One
- * thread helps the collector and the compilers: four cost a short run 2 ms of CPU. The cache is made under the same flags, since V8
- * refuses one that was made under others; most flags would make it refuse Node's own cache of its library too, and cost 8 ms.
+ * Young objects get 1 MiB: content streams through in large buffers that die at once, and a peak of 167 MB becomes one of about 150. The
+ * cache is made under the same flag, since V8 refuses one that was made under another. Most flags would have it refuse Node's own cache
+ * of its library too, which costs 8 ms; --v8-pool-size=1 saves 2 ms of a run with nothing to do, and costs 12 MB of one that downloads.
  */
-export const V8_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'] as const;
+export const V8_FLAGS = ['--max-semi-space-size=1'] as const;
 
 const PROGRAM = 'program';
 /** What `run` calls is five times what the rest does, and to load it costs 15 ms: `--version` goes without. */
