@@ -7,7 +7,7 @@ import { daemon } from './bench/daemon.ts';
 import { deltas } from './bench/delta.ts';
 import { countingRelay, GLUED, has, Machine, mustExist } from './bench/machine.ts';
 import { rulesBesidePeer } from './bench/suricata.ts';
-import { figures, inTurn, line, median, once, ratio, round, type Sample } from './bench/measure.ts';
+import { figures, forgetPages, inTurn, line, median, once, ratio, round, type Sample } from './bench/measure.ts';
 import { NODE } from './support/root.ts';
 
 /**
@@ -189,6 +189,7 @@ async function tree(): Promise<void> {
 mustExist(GLUED);
 if (!has('python3')) throw new Error('the bench needs python3, which counts what a process used');
 const empty = emptyBinary();
+for (const program of [empty, GLUED]) forgetPages(program);
 if (PARTS.includes('startup')) startup(empty);
 if (PARTS.includes('noop')) await noop(empty);
 if (PARTS.includes('daemon')) await daemon();
