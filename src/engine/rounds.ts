@@ -109,7 +109,7 @@ async function round(
 ): Promise<readonly Component[]> {
   const { parallel, timeoutSeconds } = policy.policy.download;
   const { world, state, ledger, options } = bench;
-  const supply: Supply = { world, state, ledger, network, limits: { idleTimeoutMs: timeoutSeconds * 1000 }, options };
+  const supply: Supply = { world, state, ledger, network, limits: { idleTimeoutMs: timeoutSeconds * 1000 }, inHand: new Map(), options };
   const fetching = new Pool(parallel, ready, (one) => download(supply, one));
   const moved: Component[] = [];
   try {

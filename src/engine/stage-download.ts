@@ -22,9 +22,12 @@ export type Supply = {
   readonly ledger: Ledger;
   readonly network: Network;
   readonly limits: { readonly idleTimeoutMs: number };
+  /** what is being fetched, by sha256: the same bytes for another component are not fetched at the same time */
+  readonly inHand: Map<Package['sha256'], Promise<unknown>>;
   readonly options: Pick<RunOptions, 'signal' | 'progress'>;
 };
 
+type Wanted = Pick<Package | Delta, 'sha256' | 'size'>;
 type Space = { readonly path: string; readonly bytes: number; readonly purpose: string };
 
 /** What installing a release takes: its package or deltas in the cache, what lies between the deltas, and its content beside the installed one. */
@@ -117,7 +120,16 @@ async function packageOf(supply: Supply, { entry, release }: Download): Promise<
   return ok({ kind: 'package', path: got.value.path });
 }
 
-async function fetch({ world, state, ledger, network, limits, options }: Supply, entry: Entry, what: Pick<Package | Delta, 'sha256' | 'size'>): Promise<Outcome<Fetched, Failure>> {
+/** Bytes that another component waits for already come once: whoever asks later finds them in the cache, or tries itself. */
+async function fetch(supply: Supply, entry: Entry, what: Wanted): Promise<Outcome<Fetched, Failure>> {
+  const { inHand } = supply;
+  while (inHand.has(what.sha256)) await inHand.get(what.sha256);
+  const got = fetchAlone(supply, entry, what).finally(() => inHand.delete(what.sha256));
+  inHand.set(what.sha256, got);
+  return got;
+}
+
+async function fetchAlone({ world, state, ledger, network, limits, options }: Supply, entry: Entry, what: Wanted): Promise<Outcome<Fetched, Failure>> {
   const got = await watched(world.ports.clock, { stage: 'download', component: entry.component.id }, options.signal, (signal) =>
     fetchPackage({ ...world.ports, http: counting(network.http, entry) }, {
       servers: network.servers,
