@@ -133,6 +133,24 @@ test('after a sleep of any length no run comes more than one period late, nor la
   assert.ok(missed > 500, `${missed} of 1500 missed a run`);
 });
 
+test('with windows, what was missed comes in the first of them that is open after that, no further from its opening than the spread', () => {
+  let missed = 0;
+  check(aWorld(1), ({ policy, facts, zone }) => {
+    const woke = facts.upSince ?? facts.now;
+    const plain = { ...facts, now: woke, upSince: woke, coolingUntil: null, failing: null };
+    const { schedule } = policy;
+    const free = { schedule: { ...policyOf().schedule, windows: schedule.windows, everyMinutes: schedule.everyMinutes, splayMinutes: schedule.splayMinutes } };
+    if (plain.lastRun === null || nextRun(free, { ...plain, now: plain.lastRun, upSince: null }).at > woke) return;
+    missed += 1;
+    const due = nextRun(free, plain).at;
+    const quarter = woke + 15 * MINUTE;
+    const { opensAt, closesAt } = windowAt(schedule, quarter, zone);
+    assert.ok(closesAt === null || due < closesAt, `${rfc3339(due)} after it woke up at ${rfc3339(woke)}`);
+    assert.ok(due <= Math.max(quarter, opensAt + schedule.splayMinutes * MINUTE), rfc3339(due));
+  });
+  assert.ok(missed > 300, `${missed} of 1500 missed a run`);
+});
+
 test('in every year each of the times of a day has its run on each day, once, on days of a change too', () => {
   for (const zone of ZONES) {
     const policy = policyOf({ dailyAt: ['02:15', '02:45', '20:00'], timeZone: zone });
