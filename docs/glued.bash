@@ -29,6 +29,7 @@ _glued() {
     "repo publish --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo revoke --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo pause --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "repo floor --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo refresh --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo serve --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
@@ -44,7 +45,7 @@ _glued() {
   case $command in
     '') words="run status explain policy history rollback daemon recover doctor repo registry service plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
-    repo) words="init add publish revoke pause refresh check serve" ;;
+    repo) words="init add publish revoke pause floor refresh check serve" ;;
     registry) words="add remove list" ;;
     service) words="install remove status" ;;
     plugin) words="check" ;;
@@ -64,6 +65,7 @@ _glued() {
     "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --license --rollout --requires --engine --os --arch --min-agent --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
     "repo revoke") words="--reason --safe --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo pause") words="--resume --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo floor") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo serve") words="--host --port --policy --state --insecure-policy --log-level --no-color --help --version" ;;

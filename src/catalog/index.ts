@@ -4,7 +4,7 @@
  * trusted-set.ts; only what was verified is ever kept, and nothing older than what was verified before is accepted. Decides nothing
  * about what to install.
  */
-export { offlineCatalogs, openCatalogs } from './open.ts';
+export { offlineAgentFloor, offlineCatalogs, openCatalogs } from './open.ts';
 export type { CatalogPorts, Catalogs, CatalogsInput, CatalogsOutcome } from './open.ts';
 export { inspectServer, inspectTrust, type RoleSeen, TOP_ROLES, type TopRole, type TrustHeld } from './inspect.ts';
 export type { Tried } from './attempts.ts';

@@ -12,6 +12,7 @@ import {
   type Outcome,
   type ServerAccess,
 } from '../model/index.ts';
+import { agentFloor } from './agent-floor.ts';
 import { type Attempt, beyondServers, blameServer, passedOver, type Tried, triedOf, whyNoCatalog, whyNone } from './attempts.ts';
 import { checkClock, checkServerClock } from './clock-check.ts';
 import { componentCatalog } from './component-catalog.ts';
@@ -20,7 +21,7 @@ import { refreshFrom, refreshRoot } from './refresh.ts';
 import type { Session } from './session.ts';
 import { keepRoot, startingRoot } from './starting-root.ts';
 import { checkNames, openRoles } from './targets.ts';
-import type { Rooted, Trusted } from './trusted-set.ts';
+import { type Rooted, signedTargets, type Trusted } from './trusted-set.ts';
 import { openVault, type Vault } from './vault.ts';
 
 export type CatalogsInput = {
@@ -44,6 +45,8 @@ export type Catalogs = {
   readonly expiresAt: Instant;
   /** what was broken in the cache and is mended */
   readonly notes: readonly string[];
+  /** the oldest agent that the targets allow a machine to be given, or null */
+  readonly agentFloor: string | null;
   /** the date of the newest release that was verified, or null */
   readonly newestDate: Instant | null;
 };
@@ -63,14 +66,14 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
   const states = new Map<ComponentId, CatalogState>();
   const refusals = new Map<ComponentId, Attempt[]>();
   let trust: Rooted = root.value;
-  let first: { readonly server: ServerAccess; readonly trusted: Trusted } | undefined;
+  let first: { readonly server: ServerAccess; readonly trusted: Trusted; readonly agentFloor: string | null } | undefined;
   for (const server of input.servers) {
     const session = sessionWith(ports, input, vault, server);
     const reached = await attempt(session, trust, input.rootBytes);
     trust = reached.trust;
     if (reached.trusted.ok) {
-      first ??= { server, trusted: reached.trusted.value };
-      await readComponents(session, reached.trusted.value, missing(input.components, states), states, refusals);
+      first ??= { server, ...reached.trusted.value };
+      await readComponents(session, reached.trusted.value.trusted, missing(input.components, states), states, refusals);
     } else {
       attempts.push({ url: server.url, failure: reached.trusted.failure });
     }
@@ -89,6 +92,7 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
     catalogs: states,
     expiresAt: expiry(first.trusted),
     notes: vault.notes,
+    agentFloor: first.agentFloor,
     newestDate: newestOf(states),
   });
 }
@@ -103,6 +107,16 @@ export function offlineCatalogs(
   const start = startingRoot(vault, rootBytes);
   if (!start.ok) return new Map(components.map((id) => [id, { kind: 'failed', failure: start.failure }]));
   return knownCatalogs(vault, start.value.trust, components);
+}
+
+/** The oldest agent that the cached targets allow, under the keys that are trusted now; null where none is named, or nothing can be believed. */
+export function offlineAgentFloor(store: MetadataStore, rootBytes: Uint8Array): string | null {
+  const vault = openVault(readOnly(store));
+  const start = startingRoot(vault, rootBytes);
+  const envelope = start.ok ? vault.read('targets') : undefined;
+  const targets = start.ok && envelope !== undefined ? signedTargets(start.value.trust, envelope) : undefined;
+  const floor = targets?.ok === true ? agentFloor(targets.value) : undefined;
+  return floor?.ok === true ? floor.value : null;
 }
 
 /** The root to start from, once the clock agrees with what is known here. */
@@ -139,11 +153,13 @@ async function attempt(
   session: Session,
   start: Rooted,
   rootBytes: Uint8Array,
-): Promise<{ readonly trust: Rooted; readonly trusted: Outcome<Trusted, Failure> }> {
+): Promise<{ readonly trust: Rooted; readonly trusted: Outcome<{ readonly trusted: Trusted; readonly agentFloor: string | null }, Failure> }> {
   const { trust, end } = await refreshRoot(session, start, (envelope) => keepRoot(session.vault, envelope, rootBytes));
   const trusted = end.ok ? await refreshFrom(session, trust) : end;
-  const names = trusted.ok ? checkNames(trusted.value.targets) : trusted;
-  return { trust, trusted: names.ok ? trusted : failed(blameServer(session.metadataUrl, names.failure)) };
+  if (!trusted.ok) return { trust, trusted };
+  const names = checkNames(trusted.value.targets);
+  const floor = names.ok ? agentFloor(trusted.value.targets) : names;
+  return { trust, trusted: floor.ok ? ok({ trusted: trusted.value, agentFloor: floor.value }) : failed(blameServer(session.metadataUrl, floor.failure)) };
 }
 
 /** Reads each component's catalog, one after the other: they share roles, and mostly come from the cache. */

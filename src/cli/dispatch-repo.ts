@@ -79,6 +79,14 @@ export const REPO_FUNCTIONS = {
       return repoPause(around, { ...release(invocation), to: invocation.flag('resume') ? 'resumed' : 'paused' });
     },
   },
+  'repo floor': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoFloor } = await import('./repo-floor.ts');
+      return repoFloor(around, { ...repository(invocation), version: invocation.word('VERSION') ?? '' });
+    },
+  },
   'repo refresh': {
     log: 'none',
     signals: 'left',

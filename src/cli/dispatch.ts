@@ -110,10 +110,14 @@ const COMMAND_FUNCTIONS = {
       const channel = invocation.text('channel');
       const name = invocation.text('name');
       const external = await externalOf(invocation, around);
+      const id = invocation.word('ID') ?? '';
+      const ownPath = invocation.flag('adopt') && invocation.text('plugin') === 'agent' ? invocation.text('path') : undefined;
+      const version = ownPath === undefined ? ok(undefined) : await plugins.agentVersionAt(around, id, ownPath);
+      if (!version.ok) return version;
       return registryAdd(around, {
         stateDir,
         request: {
-          id: invocation.word('ID') ?? '',
+          id,
           type: invocation.text('type') ?? '',
           plugIn: invocation.text('plugin') ?? '',
           installPath: invocation.text('path') ?? '',
@@ -126,7 +130,7 @@ const COMMAND_FUNCTIONS = {
         plugIns: new Set([...plugins.createPlugIns(around).keys(), ...external.allowed]),
         checkSettings: (component) => (external.settings === undefined ? plugins.checkSettings(component) : plugins.checkExternalSettings(component, external.settings)),
         service: (component) => (statePlace(around, stateDir) === 'usual' ? coverageNote(around, component) : undefined),
-        adopt: (component) => plugins.adopt(around, component),
+        adopt: (component) => plugins.adopt(around, component, version.value),
       });
     },
   },

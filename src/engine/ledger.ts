@@ -65,6 +65,8 @@ export class Ledger {
   readonly tried: { readonly url: string; readonly error: string }[] = [];
   server: string | null = null;
   expiresAt: number | null = null;
+  /** the oldest agent that the trusted targets allow */
+  agentFloor: string | null = null;
   rounds = 0;
   /** the latest plan and all that it rested on, for `explain` */
   last: { readonly plan: Plan; readonly input: PlanInput } | null = null;

@@ -1,4 +1,4 @@
-import { offlineCatalogs } from '../catalog/index.ts';
+import { offlineAgentFloor, offlineCatalogs } from '../catalog/index.ts';
 import {
   type Component,
   type Content,
@@ -13,6 +13,7 @@ import {
   type RunId,
   runId,
 } from '../model/index.ts';
+import { isBelowFloor } from '../planner/index.ts';
 import { readTrustRoot } from '../policy/index.ts';
 import type { State } from '../state/index.ts';
 import { hold } from './cycle.ts';
@@ -87,7 +88,7 @@ async function stages(
   if (entry.failure !== null) return ok();
   const target = targetOf(entry, component);
   if (!target.ok) return target;
-  const allowed = notRevoked(world, state, policy, component, target.value);
+  const allowed = mayComeBack(world, state, policy, component, target.value);
   if (!allowed.ok) return allowed;
   const back = await goBack({ world, state, ledger, runId: asked.run, now: asked.now, options }, plugIn, entry, target.value, 'rollback');
   return back.ok ? ok() : back;
@@ -103,7 +104,8 @@ function targetOf(entry: Entry, component: Component): Outcome<Content, Failure>
   return ok(known === null ? target : { ...target, ...known });
 }
 
-function notRevoked(
+/** Not what was revoked, and no agent older than the trusted targets allow, as far as can be known offline. */
+function mayComeBack(
   world: World,
   state: State,
   policy: LoadedPolicy | null,
@@ -113,6 +115,8 @@ function notRevoked(
   if (policy === null) return ok();
   const root = readTrustRoot(world.ports, policy.policy);
   if (!root.ok) return ok();
+  const floor = component.contentType === 'agent' ? offlineAgentFloor(state.metadata, root.value) : null;
+  if (isBelowFloor(floor, target.version)) return fail('rollback-below-floor', { component: component.id, version: target.version, floor: floor ?? '' });
   const catalog = offlineCatalogs(state.metadata, root.value, [component.id]).get(component.id);
   if (catalog?.kind !== 'catalog') return ok();
   const [revoked] = revocationsOf(catalog.catalog.revoked, target);

@@ -78,6 +78,7 @@ export function planInput(
       os: os.platform,
       arch: os.arch,
       agentVersion: world.agentVersion,
+      agentFloor: ledger.agentFloor,
       freeBytes: freeBytes(world.ports, entries.map((e) => e.component)),
       consents: sources.consents,
       present: sources.present,

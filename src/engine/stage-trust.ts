@@ -38,6 +38,7 @@ export async function refreshTrust(
   if (!opened.ok) return { ok: false, failure: opened.failure.failure };
   ledger.server = opened.value.server.url;
   ledger.expiresAt = opened.value.expiresAt;
+  ledger.agentFloor = opened.value.agentFloor;
   ledger.notes.push(...opened.value.notes);
   return ok(opened.value.catalogs);
 }

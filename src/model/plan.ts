@@ -89,6 +89,8 @@ export type PlanInput = {
     readonly os: string;
     readonly arch: string;
     readonly agentVersion: string;
+    /** the oldest agent that the trusted targets allow, or null */
+    readonly agentFloor: string | null;
     /** free bytes where the component's content lives */
     readonly freeBytes: ReadonlyMap<ComponentId, number>;
     /** someone can be asked, and what was answered in this run so far */

@@ -1,5 +1,6 @@
 import { type Content, type Decision, type Installed, reason, type Reason, type Release, revocationsOf, type Verdict } from '../model/index.ts';
 import { firstStop, judgeRelease } from './gates.ts';
+import { isBelowFloor } from './gates-fit.ts';
 import { routeTo } from './routes.ts';
 import { candidatesOf, isRevoked, type Subject } from './subject.ts';
 
@@ -95,6 +96,7 @@ export function chosen(subject: Subject, judged: readonly Judged[]): Choice | un
 function isSound(subject: Subject, content: Content): boolean {
   const { input, component, catalog } = subject;
   if (revocationsOf(catalog?.revoked ?? [], content).length > 0) return false;
+  if (component.contentType === 'agent' && isBelowFloor(input.facts.agentFloor, content.version)) return false;
   return !input.quarantine.some((q) => q.component === component.id && (q.sequence === content.sequence || q.sha256 === content.sha256));
 }
 

@@ -17,7 +17,10 @@ export function judgeRequires({ input }: Subject, release: Release): Reason {
 }
 
 /** Does this machine meet the conditions? The first that it does not is the reason. */
-export function judgeConditions({ input, component }: Subject, release: Release): Reason {
+export function judgeConditions(subject: Subject, release: Release): Reason {
+  const { input, component } = subject;
+  const asAgent = component.contentType === 'agent' ? judgeAgent(subject, release) : undefined;
+  if (asAgent !== undefined) return asAgent;
   const { os, arch, minAgent, minFreeBytes, plugin } = release.conditions;
   const { facts } = input;
   const { sequence } = release;
@@ -38,6 +41,22 @@ export function judgeConditions({ input, component }: Subject, release: Release)
   }
   return reason('conditions-met', {});
 }
+
+/**
+ * What stops a release of glued itself: older than what the trusted targets allow, or, whatever its number says, older than the agent that is
+ * here. Policy may allow the latter (`allowDowngrade`), and away from a revoked one it may be needed.
+ */
+function judgeAgent({ input, component, mode, downgrade }: Subject, { sequence, version }: Release): Reason | undefined {
+  const { agentFloor, agentVersion } = input.facts;
+  if (isBelowFloor(agentFloor, version)) return reason('agent-below-floor', { sequence, version, floor: agentFloor ?? '' });
+  const { installed } = component;
+  const here = installed !== null && compareVersions(installed.version, installed.version) !== undefined ? installed.version : agentVersion;
+  const isOlder = (compareVersions(version, here) ?? 0) < 0;
+  return isOlder && mode !== 'withdrawn' && !downgrade.value ? reason('agent-older', { sequence, version, here }) : undefined;
+}
+
+/** Is an agent of this version older than the trusted targets allow? One that states no version that can be compared is. */
+export const isBelowFloor = (floor: string | null, version: string): boolean => floor !== null && !isWithin(version, { min: floor });
 
 /** Is the installed engine one that the release is made for? Where no engine is installed, there is none to harm. */
 export function judgeEngine({ inventory, component }: Subject, release: Release): Reason {

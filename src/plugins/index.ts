@@ -3,7 +3,7 @@
  * unpacked on the install path's file system; out comes, at each instant of a swap, something that `restore` makes whole. It never
  * downloads, never decides which release it is, and writes nowhere but at the install path, in `.glued-ID` and in the job's scratch folder.
  */
-export { adopt, createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
+export { adopt, agentVersionAt, createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
 export { checkExternalSettings, checkPlugIn, externalSettings } from './external.ts';
 export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
 export { keptProblem } from './kept-problem.ts';

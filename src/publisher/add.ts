@@ -62,8 +62,9 @@ function componentKey(ports: PublisherPorts, keys: string, id: string): Outcome<
   return synced.ok ? made : synced;
 }
 
-function delegating({ targets }: Repository, id: string, key: Signer): Pick<Repository['targets'], 'delegations' | 'targets'> {
+function delegating({ targets }: Repository, id: string, key: Signer): Pick<Repository['targets'], 'custom' | 'delegations' | 'targets'> {
   const role = { keyids: [key.keyid], name: id, paths: [catalogTarget(id)], terminating: true, threshold: 1 };
   const keys = new Map(targets.delegations.keys).set(key.keyid, key.key);
-  return { delegations: { keys, roles: [...targets.delegations.roles, role] }, targets: targets.targets };
+  const kept = targets.custom === undefined ? {} : { custom: targets.custom };
+  return { ...kept, delegations: { keys, roles: [...targets.delegations.roles, role] }, targets: targets.targets };
 }

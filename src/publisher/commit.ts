@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 const MAX_KEYS = 32;
 
 /** What a command changes. Snapshot and timestamp are always made anew. */
-export type Changes = { readonly targets?: Pick<Targets, 'delegations' | 'targets'>; readonly role?: { readonly id: string; readonly targets: Role['targets'] } };
+export type Changes = { readonly targets?: Pick<Targets, 'custom' | 'delegations' | 'targets'>; readonly role?: { readonly id: string; readonly targets: Role['targets'] } };
 
 /** Where keys are, and the moment that everything is dated by. */
 export type Signing = { readonly keys: string; readonly now: Instant };

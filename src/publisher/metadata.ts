@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { asCanonical, type Canonical, canonicalJson } from '../formats/canonical-json.ts';
 import { readJson } from '../formats/json.ts';
-import { converted, flag, group, integer, list, mapOf, oneOf, parseShape, pathText, type Shape, text } from '../formats/shape.ts';
+import { converted, flag, group, integer, list, mapOf, oneOf, optional, parseShape, pathText, type Shape, text } from '../formats/shape.ts';
 import { asSha256, failed, type Instant, ok, type Outcome, parseInstant } from '../model/index.ts';
 
 export const SPEC_VERSION = '1.0.31';
@@ -30,9 +30,12 @@ export const ROOT = group({
 export const TIMESTAMP = group({ ...common, _type: oneOf(['timestamp']), meta: group({ 'snapshot.json': versioned }) });
 export const SNAPSHOT = group({ ...common, _type: oneOf(['snapshot']), meta: mapOf(/^[a-z][a-z0-9._-]*\.json$/, 'a role’s file', versioned) });
 const targetFiles = mapOf(/^catalog\/[a-z][a-z0-9._-]{0,63}\.json$/, 'catalog/ID.json', file);
+/** Beside TUF's own: the oldest agent that machines may be given. */
+const custom = group({ agent: optional(group({ minVersion: optional(text({ max: 128 })) })) });
 export const TARGETS = group({
   ...common,
   _type: oneOf(['targets']),
+  custom: optional(custom),
   delegations: group({ keys, roles: list(delegated) }),
   targets: targetFiles,
 });

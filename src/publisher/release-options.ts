@@ -49,7 +49,8 @@ export type ReleaseText = Omit<Release, 'sequence' | 'package' | 'rollout'> & { 
 
 const VERSION = /^[\p{L}\p{N}\p{P}\p{S}]{1,128}$/u;
 const LICENSE = /^[\x20-\x7e]{1,256}$/;
-const AGENT_VERSION = /^\d{1,9}(\.\d{1,9}){0,3}$/;
+/** What glued says of itself. */
+export const AGENT_VERSION = /^\d{1,9}(\.\d{1,9}){0,3}$/;
 const CHANNEL = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const ADDRESS = /^https?:\/\/[\x21-\x7e]{1,1990}$/;
 

@@ -174,4 +174,21 @@ test('offline, what the cache does not prove is not given', async () => {
   assert.equal([...catalogs.values()].map(newest), ['not-fetched', 'not-fetched']);
   assert.equal(it.store.contents(), before);
 });
+for (const [name, custom, floor] of [
+  ['a version', { agent: { minVersion: '0.2.0', more: 1 }, later: {} }, '0.2.0'],
+  ['nothing of it', { later: true }, null],
+  ['no version', { agent: { minVersion: 'newest' } }, 'refused'],
+  ['a text', 'agent 0.2.0', 'refused'],
+] as const) {
+  test(`the oldest agent that the targets name: ${name}`, async () => {
+    const it = await settled();
+    it.repo.edits.set('targets', (signed) => ({ ...signed, custom }));
+    it.repo.publish('targets', 'snapshot', 'timestamp');
+    const refreshed = await it.refresh();
+    if (floor !== 'refused') assert.is(good(refreshed).agentFloor, floor);
+    else if (refreshed.ok) assert.unreachable('it was believed');
+    else assertFailure(refreshed.failure.failure, 8, /targets.*"custom" is/);
+  });
+}
+
 test.run();

@@ -187,6 +187,7 @@ export function input(world: World): PlanInput {
       os: 'linux',
       arch: 'x64',
       agentVersion: '0.1.0',
+      agentFloor: null,
       freeBytes: new Map(),
       consents: [],
       present: 'nobody',

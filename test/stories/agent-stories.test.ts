@@ -2,10 +2,11 @@ import { linkSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
+import { floor } from '../../src/publisher/index.ts';
 import { type Behaviour, builtVersion, forArm, noBinaries, shim, spoilt, stamped } from '../support/agent-binaries.ts';
-import { temporaryFolder } from '../support/repository.ts';
+import { must, temporaryFolder } from '../support/repository.ts';
 import { runtimes } from '../support/runtimes.ts';
-import { type Machine, part, StoryWorld } from '../support/story-world.ts';
+import { type Machine, part, StoryWorld, told, wordsOf } from '../support/story-world.ts';
 
 const test = suite('agent stories');
 const missing = noBinaries();
@@ -109,7 +110,12 @@ for (const rt of missing === undefined ? runtimes() : []) {
       assert.equal([part(done, 'glued').action, part(done, 'glued').before?.sequence, part(done, 'glued').after?.version], ['updated', 0, NEW]);
       assert.is(part(done).after?.version, '20.0');
       assert.ok(done.notes.some((note) => /glued \S+ made its first run from \S+: current/.test(note)), done.notes.join('\n'));
+      const built = machine.digest('glued');
+      must(await floor(world.repo.ports, { dir: world.repo.dir, version: NEW }));
       assert.is((await machine.expect(0)).outcome, 'current');
+      const refused = told(await machine.glued(['rollback', 'glued', '--json', ...machine.place]));
+      assert.equal([refused.code, machine.digest('glued')], [13, built], refused.stdout);
+      assert.match(wordsOf(refused.document), new RegExp(`The agent to go back to, glued ${OLD}, is older than the publisher lets any machine have: ${NEW} is the oldest`));
     } finally {
       world.end();
     }

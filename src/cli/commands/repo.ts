@@ -77,6 +77,13 @@ export const REPO_COMMANDS = [
     examples: ['glued repo pause /srv/content demo 12', 'glued repo pause /srv/content demo 12 --resume'],
   },
   {
+    path: 'repo floor',
+    summary: 'name the oldest glued that machines may be given, also by a rollback; needs the targets key',
+    positionals: [DIR, { name: 'VERSION', kind: 'text', needed: 'yes', summary: 'a version of glued' }],
+    options: [KEYS, JSON_OPTION],
+    examples: ['glued repo floor /srv/content 0.2.0'],
+  },
+  {
     path: 'repo refresh',
     summary: 'sign snapshot and timestamp anew, so that they do not expire',
     positionals: [DIR],

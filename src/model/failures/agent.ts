@@ -38,4 +38,10 @@ export const AGENT_FAILURES = {
     remedy: 'The agent before it is put back. Check that programs may run there (noexec, SELinux, AppArmor), and tell the publisher.',
     retry: false,
   },
+  'adopt-no-agent': {
+    code: 'install',
+    text: '{path} was not taken over as {component}: it is no glued, {problem}.',
+    remedy: 'Nothing was changed. Give the path of the executable that runs here.',
+    retry: false,
+  },
 } as const satisfies Record<string, FailureRow>;

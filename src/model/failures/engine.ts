@@ -75,6 +75,12 @@ export const ENGINE_FAILURES = {
     remedy: 'Nothing was changed. Let `glued run` bring the release that the catalog names as safe.',
     retry: false,
   },
+  'rollback-below-floor': {
+    code: 'rollback-failed',
+    text: 'The agent to go back to, {component} {version}, is older than the publisher lets any machine have: {floor} is the oldest.',
+    remedy: 'Nothing was changed. Let `glued run` bring a newer one.',
+    retry: false,
+  },
   'component-unknown': {
     code: 'usage',
     text: 'No component {component} is registered here; registered: {known}.',

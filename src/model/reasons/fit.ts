@@ -27,6 +27,16 @@ export const FIT_REASONS = {
     text: 'Release {sequence} needs glued {needed} or newer; this is {found}.',
     remedy: 'Update glued on this machine.',
   },
+  'agent-below-floor': {
+    means: 'skipped',
+    text: 'Release {sequence} is glued {version}, and the publisher lets no machine have one older than {floor}.',
+    remedy: 'Publish {floor} or newer.',
+  },
+  'agent-older': {
+    means: 'skipped',
+    text: 'Release {sequence} is glued {version}, which is older than {here} that is here, whatever its number says.',
+    remedy: 'Publish a newer one; components.ID.pin with allowDowngrade in policy goes back on purpose.',
+  },
   'space-short': {
     means: 'skipped',
     text: 'Release {sequence} wants {needed} bytes free where its content lives; {found} are free.',
