@@ -2,6 +2,7 @@ import type { CodeName } from '../model/index.ts';
 import type { CheckRow } from './finding.ts';
 import { HTTP_CHECKS } from './http-checks.ts';
 import { NETWORK_CHECKS, RUNTIME_CHECKS } from './machine-checks.ts';
+import { PEOPLE_CHECKS } from './people-checks.ts';
 import { FILE_CHECKS, POLICY_CHECKS } from './policy-checks.ts';
 import { COMPONENT_CHECKS, REGISTRY_CHECKS } from './registry-checks.ts';
 import { ACCESS_CHECKS, WAY_CHECKS } from './server-checks.ts';
@@ -24,6 +25,6 @@ export const CHECKS: readonly CheckNote[] = [
   ...noted('the machine', [...STATE_CHECKS, ...REGISTRY_CHECKS]),
   ...noted('the state folder and each install path', DISK_CHECKS),
   ...noted('each component', COMPONENT_CHECKS),
-  ...noted('the machine', [...TRUST_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]),
+  ...noted('the machine', [...PEOPLE_CHECKS, ...TRUST_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]),
   ...noted('each server', SERVER_CHECKS),
 ];

@@ -4,6 +4,7 @@ import { SERVER_CHECKS } from './checks.ts';
 import type { CheckRow } from './finding.ts';
 import { judge } from './judge.ts';
 import { NETWORK_CHECKS, RUNTIME_CHECKS } from './machine-checks.ts';
+import { PEOPLE_CHECKS } from './people-checks.ts';
 import { FILE_CHECKS, namedFiles, POLICY_CHECKS } from './policy-checks.ts';
 import { COMPONENT_CHECKS, REGISTRY_CHECKS } from './registry-checks.ts';
 import type { DoctorOptions, DoctorWorld, Scene } from './scene.ts';
@@ -63,7 +64,7 @@ async function allChecks(scene: Scene): Promise<readonly CheckResult[]> {
   const plugIns = await scene.world.plugIns();
   const components = scene.components.map((component) => ({ component, plugIn: plugIns.get(component.plugIn), engine: undefined }));
   await each(COMPONENT_CHECKS, components, ({ component }) => component.id);
-  await machine([...TRUST_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]);
+  await machine([...PEOPLE_CHECKS, ...TRUST_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]);
   const servers = (scene.network?.servers ?? []).map((access, index) => ({ index, url: new URL(access.url), access, hop: undefined, addresses: [], clock: undefined }));
   await each(SERVER_CHECKS, servers, ({ url }) => url.href);
   return results;

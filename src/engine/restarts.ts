@@ -24,10 +24,15 @@ export async function noteRestart(
   return restarts.put({ component, kind, sequence: installed.sequence, version: installed.version, since: now, bootId, logins, toldAt: null });
 }
 
-type Standing = { readonly now: number; readonly bootId: string | undefined; readonly logins: readonly string[] | undefined };
+type Standing = { readonly now: number; readonly bootId: string | undefined; readonly logins: readonly string[] | undefined; readonly ledger: Pick<Ledger, 'entries'> };
 
-/** Another boot ends every need; a logout's ends with the last login session that was there when the content came. */
-function hasHappened(need: RestartNeed, { now, bootId, logins }: Standing): boolean {
+/**
+ * Another boot ends every need; a logout's ends with the last login session that was there when the content came. Where older content came back
+ * before that, what runs is that already.
+ */
+function hasHappened(need: RestartNeed, { now, bootId, logins, ledger }: Standing): boolean {
+  const installed = ledger.entries.get(need.component)?.component.installed?.sequence;
+  if (installed !== undefined && installed < need.sequence) return true;
   if (need.bootId === null) return need.since !== now;
   if (bootId !== undefined && bootId !== need.bootId) return true;
   return need.kind === 'logout' && need.logins !== null && logins !== undefined && !need.logins.some((login) => logins.includes(login));
@@ -46,7 +51,7 @@ async function settle(ports: RestartPorts, { restarts }: Pick<State, 'restarts'>
   const listed = restarts.list();
   if (!listed.ok || listed.value.length === 0) return listed.ok ? ok() : listed;
   const logins = listed.value.some((n) => n.kind === 'logout') ? await ports.desktop.logins() : undefined;
-  const standing: Standing = { now, bootId: ports.os.bootId(), logins };
+  const standing: Standing = { now, bootId: ports.os.bootId(), logins, ledger };
   ledger.restarts = listed.value.filter((n) => !hasHappened(n, standing));
   if (mode === 'dry-run') return ok();
   for (const need of listed.value.filter((n) => hasHappened(n, standing))) {

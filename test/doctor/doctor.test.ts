@@ -13,6 +13,7 @@ import { lockState, openState } from '../../src/state/index.ts';
 import { must } from '../support/outcome.ts';
 import { publisherPorts, testRepository } from '../support/repository.ts';
 import { storyServer } from '../support/story-server.ts';
+import { FakeDesktop, type Person } from '../support/fake-desktop.ts';
 import { StoryWorld } from '../support/story-world.ts';
 import { check, Patient, troubles } from './world.ts';
 
@@ -323,6 +324,26 @@ test('an address that nobody listens at is refused by name of host, port and err
   const tcp = check(await patient.examine(), 'server-tcp');
   assert.equal([tcp.verdict, tcp.code, tcp.policyKey], ['fail', 4, 'servers[0].url']);
   assert.match(tcp.text, /127\.0\.0\.1 port 9.*(ECONNREFUSED|refused)/i);
+});
+
+test('where policy wants users to be asked, it says whether somebody can be, and which programs that takes are missing', async () => {
+  const look = async (person: Person, found: readonly string[]) => {
+    const desktop = new FakeDesktop();
+    desktop.person = person;
+    const os = { ...patient.ports.os, platform: 'linux' as const, uid: 0 };
+    const proc = { ...patient.ports.proc, find: ([name = '']: readonly string[]) => (found.includes(name) ? `/usr/bin/${name}` : undefined) };
+    return check(await patient.examine({ ports: { desktop, os, proc } }), 'people');
+  };
+  const all = ['notify-send', 'busctl', 'loginctl', 'setpriv'];
+  patient.policy(good());
+  assert.match((await look('nobody', [])).text, 'policy asks nobody');
+  patient.policy(good({ consent: { optional: 'ask' } }));
+  assert.match((await look({ answers: 'yes' }, all)).text, 'somebody is at a desktop');
+  const alone = await look('nobody', all);
+  assert.equal([alone.verdict, /nobody is at a desktop/.test(alone.text)], ['ok', true]);
+  const bare = await look('nobody', ['busctl', 'loginctl']);
+  assert.equal([bare.verdict, bare.policyKey], ['warn', 'consent.optional']);
+  assert.match(bare.text, 'notify-send, setpriv missing');
 });
 
 test("Deno's missing permissions are a warning that names them", async () => {

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunDocument } from '../../src/model/index.ts';
-import { type EngineWorld, HOUR_MS, part, worldOf } from './world.ts';
+import { EngineWorld, HOUR_MS, part, worldOf } from './world.ts';
 
 const test = suite('restarts');
 
@@ -50,9 +50,11 @@ const LOGOUTS: readonly (readonly [readonly string[] | undefined, readonly strin
   [['3@7'], ['3@7'], 'boot-2', 'none'],
 ];
 
+const needsLogout = await restartWorld('logout');
 for (const [then, now, boot, expected] of LOGOUTS) {
   test(`a logout, with sessions ${String(then)} then and ${String(now)} in ${boot} now: ${expected}`, async () => {
-    const world = await restartWorld('logout');
+    const world = new EngineWorld(needsLogout.repository);
+    world.register('alpha');
     world.desktop.sessions = then;
     const first = await world.run();
     assert.is(first.restart, then?.length === 0 ? 'none' : 'logout', 'where nobody was logged in nobody has to log out');
@@ -88,6 +90,13 @@ test('content that was refused or rolled back needs no restart', async () => {
   world.script.set('confirm alpha', 'fail');
   const document = await world.run();
   assert.equal([part(document, 'alpha').after?.sequence, waits(document)], [1, NONE]);
+});
+
+test('where older content comes back before it, no restart is waited for any more', async () => {
+  const world = await restartWorld('reboot');
+  assert.is((await world.run()).restart, 'reboot');
+  assert.is((await world.rollback('alpha')).restart, 'none');
+  assert.equal([waits(await world.run()), world.status().restarts], [NONE, []]);
 });
 
 test('desktops are told once a day, with name and version, and until somebody was there to see it', async () => {

@@ -25,6 +25,12 @@ export const DOCTOR_FAILURES = {
     remedy: 'Look at what it says, then make it writable for root alone (chown root, chmod go-w), and leave --insecure-policy away.',
     retry: false,
   },
+  'doctor-no-desktop': {
+    code: 'state',
+    text: 'Policy wants users to be asked about optional releases, and no desktop can ask here: {missing} missing.',
+    remedy: 'Install them (Debian: libnotify-bin, systemd, util-linux), or set consent.optional to install or never. A terminal can ask without them.',
+    retry: false,
+  },
   'doctor-ignored-keys': {
     code: 'policy-invalid',
     text: 'The policy has keys that this agent does not know and ignores, because its schema is newer: {keys}.',
