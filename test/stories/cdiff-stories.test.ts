@@ -8,7 +8,8 @@ import { verifyCvd } from '../../src/formats/cvd.ts';
 import { asSha256, type Delta, type Release } from '../../src/model/index.ts';
 import { addComponent } from '../../src/publisher/index.ts';
 import { layout } from '../../src/publisher/layout.ts';
-import { DATA, fixture, lacking, SAYS_OK, stub } from '../plugins/clamav-world.ts';
+import { clamscan, DATA, fixture, lacking, SAYS_OK, startClamd, stub } from '../plugins/clamav-world.ts';
+import { realPorts } from '../plugins/world.ts';
 import { digest } from '../support/outcome.ts';
 import { writeTree } from '../support/repository.ts';
 import { rewriteCatalog } from '../support/rewrite-catalog.ts';
@@ -18,6 +19,7 @@ import { type Machine, part, StoryWorld, wordsOf } from '../support/story-world.
 
 const test = suite('cdiff stories');
 const lack = lacking('data');
+const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
 const LOCAL = `Glued.Local:0:*:${Buffer.from('glued-local').toString('hex')}\n`;
 
 if (lack !== undefined) skip(test, 'ClamAV by cdiffs, from publishing to the engine’s folder', lack);
@@ -49,6 +51,11 @@ async function stories(): Promise<void> {
     }
   }
   for (const rt of runtimes()) runOn(world, rt, (id, version) => releaseOf(made, id, version));
+  const [first] = runtimes();
+  const name = 'what five cdiffs made passes the real clamscan, and the real clamd finds with it what CVD 6 finds';
+  const without = lacking('clamscan', 'clamd');
+  if (without !== undefined || first === undefined) skip(test, name, without ?? 'no runtime');
+  else test(name, () => inTheRealEngine(world, first));
 }
 
 function releaseOf(made: ReadonlyMap<string, Release>, id: string, version: number): Release {
@@ -67,9 +74,9 @@ function cdiffTo(release: Release): Delta {
 const way = (rt: Runtime) => (rt.name === 'deno' ? { settings: { permissions: ['--allow-all'], timeoutMs: 60_000 } } : {});
 
 /** A machine at this version, with a scanner that calls everything clean: it is the way there that is tested. */
-async function machineAt(world: StoryWorld, rt: Runtime, id: string, version: number): Promise<Machine> {
+async function machineAt(world: StoryWorld, rt: Runtime, id: string, version: number, more: Readonly<Record<string, string>> = {}): Promise<Machine> {
   const machine = world.machine(rt);
-  const Settings = { Socket: join(machine.folder, 'no.ctl'), EnginePath: stub(machine.folder, SAYS_OK) };
+  const Settings = { Socket: join(machine.folder, 'no.ctl'), EnginePath: stub(machine.folder, SAYS_OK), ...more };
   mkdirSync(machine.live(id));
   writeFileSync(machine.file('NewRegistry', `${id}.plist`), writePlist({ ComponentID: id, Name: id, ContentType: 'av', PlugIn: 'clamav', InstallPath: machine.live(id), Settings }));
   machine.policy({ components: { [id]: { pin: `${version}.0` } } });
@@ -123,7 +130,7 @@ function runOn(world: StoryWorld, rt: Runtime, release: (id: string, version: nu
   test(`${rt.name}: what a cdiff made is the base of the next, and the way back leads to the CVD`, async () => {
     const machine = await machineAt(world, rt, 'good', 4);
     for (const version of [5, 6]) {
-      machine.policy({ components: { good: { pin: `${version}.0` } } });
+      machine.policy({ components: { good: { pin: `${version}.0` } }, probation: { minutes: 0 } });
       assert.is(part(await machine.expect(0, [], way(rt)), 'good').via, 'delta');
     }
     assert.equal((await machine.glued(['rollback', 'good', ...machine.place], way(rt))).code, 0);
@@ -169,6 +176,26 @@ function runOn(world: StoryWorld, rt: Runtime, release: (id: string, version: nu
     assert.match(wordsOf(document), /the bytes of [^ ]*local\.ndb are not those of the release/);
     assert.is(readFileSync(path, 'utf8'), LOCAL);
   });
+}
+
+/** The real engine, once: what it loads does not depend on our runtime. */
+async function inTheRealEngine(world: StoryWorld, rt: Runtime): Promise<void> {
+  const machine = await machineAt(world, rt, 'good', 1, { EnginePath: clamscan ?? '', Socket: join(world.repo.root, 'clamd.ctl') });
+  const clamd = await startClamd(world.repo.root, machine.live('good'));
+  const sample = join(machine.folder, 'eicar');
+  writeFileSync(sample, EICAR);
+  const scan = async (): Promise<string> => {
+    const answer = await realPorts.sockets.ask(clamd.socket, Buffer.from(`zSCAN ${sample}\0`), { timeoutMs: 20_000, maxBytes: 4096 });
+    return answer.ok ? Buffer.from(answer.value).toString() : answer.failure.detail;
+  };
+  assert.match(await scan(), /OK/, 'version 1 does not know it');
+  machine.policy({ verify: { mustDetect: [sample] } });
+  const { via, loaded } = part(await machine.expect(0), 'good');
+  assert.is(via, 'delta');
+  assert.match(loaded ?? '', /^ClamAV /);
+  for (let i = 0; i < 100 && !/FOUND/.test(await scan()); i++) await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.match(await scan(), /FOUND/, 'version 6 does, and so does what the cdiffs made');
+  await clamd.stop();
 }
 
 test.run();

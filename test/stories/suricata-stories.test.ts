@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { addComponent } from '../../src/publisher/index.ts';
 import { filterFolder, lacking, rule, startSuricata, suricata, writeConf } from '../plugins/suricata-world.ts';
 import { readView, type Tree, viewOf } from '../plugins/world.ts';
-import { writeTree } from '../support/repository.ts';
+import { temporaryFolder, writeTree } from '../support/repository.ts';
 import { type Runtime, runtimes } from '../support/runtimes.ts';
 import { saySkipped, skip } from '../support/skip.ts';
 import { type Machine, part, StoryWorld, wordsOf } from '../support/story-world.ts';
@@ -103,6 +103,27 @@ function runOn(world: StoryWorld, rt: Runtime): void {
     assert.is(world.server.packages().length, asked, 'nothing was downloaded');
     assert.is((await machine.glued(['rollback', 'rules', ...machine.place])).code, 0, 'rolling back needs no filters');
     assert.equal(readView(machine.live('rules')), viewOf({ ...GOOD, 'sub/b.rules': dropped }));
+  });
+
+  test(`${rt.name}: changed filters are live in the real engine after the next run, without a download, and those that it refuses leave it as it was`, async () => {
+    const filters = filterFolder(temporaryFolder('filters'), { 'disable.conf': '3\n' });
+    const { machine, socket, pin } = await installed(world, rt, { Filters: filters });
+    await pin('2.0');
+    await machine.expect(0);
+    const engine = await startSuricata(machine.folder, machine.live('rules'), socket);
+    if (typeof engine === 'string') return saySkipped(`${rt.name}: changed filters in the real engine: ${engine}`);
+    assert.match(part(await machine.expect(0), 'rules').loaded ?? '', /2 rules loaded, 0 failed$/);
+    writeFileSync(join(filters, 'disable.conf'), '# all of them\n', { mode: 0o644 });
+    const asked = world.server.packages().length;
+    const { action, via, loaded, reason } = part(await machine.expect(0), 'rules');
+    assert.equal([action, via, reason?.code, world.server.packages().length - asked], ['updated', 'none', 'reapply', 0]);
+    assert.match(loaded ?? '', /3 rules loaded, 0 failed$/);
+    writeFileSync(join(filters, 'modify.conf'), '2 "content" "contentx"\n', { mode: 0o644 });
+    const refused = part(await machine.expect(11), 'rules');
+    assert.equal([refused.action, refused.reason?.code], ['failed', 'rules-broken']);
+    assert.match(refused.loaded ?? '', /3 rules loaded, 0 failed$/);
+    assert.equal(readView(machine.live('rules')), viewOf(BETTER));
+    await engine.stop();
   });
 
   test(`${rt.name}: a folder of rules that is there already is taken over by --adopt, and a setting that nobody reads is refused`, async () => {
