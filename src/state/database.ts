@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { type Failed, type Failure, failed, type Instant, ok, type Outcome, type Ports, type SqlDatabase, type SqlFailure } from '../model/index.ts';
 import { sqlFailed } from './failures.ts';
-import { LAYOUT } from './layout.ts';
+import { LAYOUT, pathOf } from './layout.ts';
+import { salvage, salvageText } from './salvage.ts';
 import { PART_TABLE, PARTS } from './schema.ts';
 import { setAside } from './set-aside.ts';
 
@@ -35,7 +36,7 @@ export class StateDatabase {
     const opened = openSound(ports, path);
     if (opened.ok) return ok(new StateDatabase(ports, path, now, note, opened.value));
     if (opened.failure.kind !== 'corrupt') return told(ports.files, opened.failure);
-    const rebuilt = rebuild(ports, path, now, note, opened.failure.detail);
+    const rebuilt = rebuild(ports, path, now, note, opened.failure);
     return rebuilt.ok ? ok(new StateDatabase(ports, path, now, note, rebuilt.value)) : rebuilt;
   }
 
@@ -51,7 +52,7 @@ export class StateDatabase {
     if (first.ok) return first;
     if (first.failure.kind !== 'corrupt') return told(this.ports.files, first.failure);
     this.database.close();
-    const rebuilt = rebuild(this.ports, this.path, this.now, this.note, first.failure.detail);
+    const rebuilt = rebuild(this.ports, this.path, this.now, this.note, first.failure);
     if (!rebuilt.ok) return rebuilt;
     this.database = rebuilt.value;
     const second = work(this.database);
@@ -81,16 +82,22 @@ function told(files: Ports['files'], found: SqlFailure): Failed<Failure> {
   return sqlFailed(space?.ok === true && space.value.freeBytes < LEAST_FREE_BYTES ? { ...found, kind: 'full' } : found);
 }
 
-function rebuild(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void, reason: string): Outcome<SqlDatabase, Failure> {
-  const aside = setAside(ports.files, path, reason, now);
+/** `later`: a later agent wrote it, and there is nothing wrong with it. */
+type Unusable = SqlFailure & { readonly later?: 'yes' };
+
+function rebuild(ports: DatabasePorts, path: string, now: Instant, note: (text: string) => void, { detail, later }: Unusable): Outcome<SqlDatabase, Failure> {
+  const aside = setAside(ports.files, path, detail, now);
   if (!aside.ok) return aside;
-  note(`${path} could not be used (${reason}): it was set aside as ${aside.value} and made anew. History is lost; what is installed is known from the registry.`);
   const made = openSound(ports, path);
-  return made.ok ? made : told(ports.files, made.failure);
+  if (!made.ok) return told(ports.files, made.failure);
+  const kept = pathOf(dirname(path), 'keptDb');
+  const saved = later === undefined ? 'History is lost' : salvageText(salvage(ports, made.value, aside.value, ports.files.stat(kept).ok ? kept : undefined)).replace(/\.$/, '');
+  note(`${path} could not be used (${detail}): it was set aside as ${aside.value} and made anew. ${saved}; what is installed is known from the registry.`);
+  return made;
 }
 
 /** A database with all its parts; `corrupt` is everything that a new one would heal. */
-function openSound(ports: DatabasePorts, path: string): Outcome<SqlDatabase, SqlFailure> {
+function openSound(ports: DatabasePorts, path: string): Outcome<SqlDatabase, Unusable> {
   const seen = ports.files.stat(path);
   if (!seen.ok && seen.failure.kind !== 'absent') return failed({ kind: seen.failure.kind === 'denied' ? 'denied' : 'io', path, detail: seen.failure.detail });
   if (seen.ok && seen.value.type !== 'file') return corrupt(path, `a ${seen.value.type} stood in its place`);
@@ -116,7 +123,7 @@ function makePrivate(files: Ports['files'], path: string): Outcome<undefined, Sq
 }
 
 /** A database without any table is new: a run may have died between making the file and its first commit. */
-function prepare(database: SqlDatabase, path: string): Outcome<undefined, SqlFailure> {
+function prepare(database: SqlDatabase, path: string): Outcome<undefined, Unusable> {
   const set = database.script(SETTINGS);
   if (!set.ok) return set;
   const tables = database.all('SELECT count(*) AS tables FROM sqlite_schema');
@@ -129,7 +136,10 @@ function prepare(database: SqlDatabase, path: string): Outcome<undefined, SqlFai
   for (const [name, part] of Object.entries(PARTS)) {
     const schema = found.get(name);
     if (schema === undefined) missing.push(name);
-    else if (schema !== part.schema) return corrupt(path, `its ${name} has schema ${String(schema)}, and this agent knows ${part.schema}`);
+    else if (schema !== part.schema) {
+      const detail = `its ${name} has schema ${String(schema)}, and this agent knows ${part.schema}`;
+      return typeof schema === 'number' && schema > part.schema ? failed({ kind: 'corrupt', path, detail, later: 'yes' }) : corrupt(path, detail);
+    }
   }
   return missing.length === 0 ? ok() : makeParts(database, missing, '');
 }

@@ -1,6 +1,6 @@
 /**
  * The parts of state.db. Each has a schema number of its own, so that one part can change without the others. A number newer than
- * ours was written by a later agent: the database is set aside, never guessed at.
+ * ours was written by a later agent: the database is set aside, and the parts whose numbers are ours are taken over (salvage.ts).
  */
 export const PARTS = {
   journal: {
