@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { at, NODE } from './support/root.ts';
 import { V8_FLAGS, warmProgram } from './support/warm-program.ts';
 
@@ -36,10 +36,11 @@ function makeExecutable(program: Program, output: string, executable: string): v
   const config = at('dist', `.sea-${process.pid}.json`);
   const fresh = `${output}.tmp`;
   // 'none': whoever sets NODE_OPTIONS must not get code into an agent that runs as root
-  const settings = { ...program, output: fresh, executable, execArgvExtension: 'none', disableExperimentalSEAWarning: true };
+  const settings = { ...program, main: basename(program.main), output: fresh, executable, execArgvExtension: 'none', disableExperimentalSEAWarning: true };
   writeFileSync(config, JSON.stringify(settings));
   try {
-    execFileSync(NODE, ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+    // the executable remembers the main's path as it was given: its name alone, so that no build's folder is in it
+    execFileSync(NODE, ['--build-sea', config], { cwd: dirname(program.main), stdio: ['ignore', 'ignore', 'inherit'] });
   } finally {
     rmSync(config, { force: true });
   }
@@ -47,13 +48,13 @@ function makeExecutable(program: Program, output: string, executable: string): v
   renameSync(fresh, output);
 }
 
-/** `dist/glued`, for the machine that builds. */
-export async function binary(): Promise<void> {
+/** `dist/glued`, for the machine that builds. The same sources give the same bytes, wherever and whenever. */
+export async function binary(output = at('dist', 'glued')): Promise<void> {
   const node = strippedNode();
   const folder = at('dist', `.warm-${process.pid}`);
   try {
     const { main, assets } = await warmProgram(at('dist', 'glued.mjs'), node, folder);
-    makeExecutable({ main, mainFormat: 'commonjs', assets, execArgv: V8_FLAGS }, at('dist', 'glued'), node);
+    makeExecutable({ main, mainFormat: 'commonjs', assets, execArgv: V8_FLAGS }, output, node);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

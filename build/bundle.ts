@@ -7,7 +7,7 @@ import { at, packageVersion, ROOT } from './support/root.ts';
 import { thinTufjs } from './support/thin-tufjs.ts';
 
 /** Epoch seconds that stand for the build: SOURCE_DATE_EPOCH, else the last commit's date, else 0. The same sources, the same bytes. */
-function buildEpoch(): number {
+export function buildEpoch(): number {
   const given = process.env['SOURCE_DATE_EPOCH'];
   if (given !== undefined && /^\d+$/.test(given)) return Number(given);
   try {

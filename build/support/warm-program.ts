@@ -43,7 +43,11 @@ new Script(source, { filename: 'glued.mjs', cachedData: Buffer.from(getRawAsset(
 /** Runs the program once for each list of arguments, each to its end, and writes the cache of what was compiled by then. */
 const WARM = `'use strict';
 const { readFileSync, writeFileSync } = require('node:fs');
+const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
+// what depends on the moment would be in the cache: the age of each function, and whether a compiler has looked at it yet
+const momentary = ['flush-bytecode', 'sparkplug', 'maglev', 'turbofan'];
+for (const flag of momentary) setFlagsFromString('--no-' + flag);
 const [node, , program, cache, runs] = process.argv;
 const script = new Script(readFileSync(program).latin1Slice(), { filename: 'glued.mjs' });
 const exit = process.exit;
@@ -60,12 +64,24 @@ const all = async () => {
     const code = await once(args);
     if (code !== 0) throw new Error('glued ' + args.join(' ') + ' ended with ' + code);
   }
+  // V8 refuses a cache that was made under other flags
+  for (const flag of momentary) setFlagsFromString('--' + flag);
   writeFileSync(cache, script.createCachedData());
 };
 all().then(() => exit(0), (error) => {
   console.error(error);
   exit(1);
 });
+`;
+
+/** Reads a cache and writes it again: functions are numbered as they lie in it then, and no more as they happened to be compiled. */
+const SETTLE = `'use strict';
+const { readFileSync, writeFileSync } = require('node:fs');
+const { Script } = require('node:vm');
+const [, , program, cache] = process.argv;
+const script = new Script(readFileSync(program).latin1Slice(), { filename: 'glued.mjs', cachedData: readFileSync(cache) });
+if (script.cachedDataRejected) throw new Error(cache + ' was refused');
+writeFileSync(cache, script.createCachedData());
 `;
 
 /** The bundle as a script: V8 gives a script's cache after it ran, a module's only before. One byte a character, so that it need not be decoded. */
@@ -82,6 +98,7 @@ export async function warmProgram(bundle: string, node: string, folder: string):
   mkdirSync(folder, { recursive: true });
   writeFileSync(at('start.cjs'), start(packageVersion()));
   writeFileSync(at('warm.cjs'), WARM);
+  writeFileSync(at('settle.cjs'), SETTLE);
   writeFileSync(at(PROGRAM), asScript(bundle), 'latin1');
   const machine = new Machine([NODE, bundle]);
   try {
@@ -93,7 +110,12 @@ export async function warmProgram(bundle: string, node: string, folder: string):
     machine.glued('run', ...machine.place);
     const env = { PATH: process.env['PATH'] ?? '', HOME: machine.root };
     const keep = (cache: string, runs: readonly (readonly string[])[]): void => {
-      execFileSync(node, [...V8_FLAGS, at('warm.cjs'), at(PROGRAM), at(cache), JSON.stringify(runs)], { stdio: ['ignore', 'ignore', 'inherit'], env });
+      // the seed: strings lie in hash tables in an order that depends on it
+      const scripted = (script: string, ...args: readonly string[]): void => {
+        execFileSync(node, [...V8_FLAGS, '--random-seed=1', at(script), at(PROGRAM), at(cache), ...args], { stdio: ['ignore', 'ignore', 'inherit'], env });
+      };
+      scripted('warm.cjs', JSON.stringify(runs));
+      scripted('settle.cjs');
     };
     keep(CACHES.run, [['run', '--json', ...machine.place]]);
     keep(CACHES.other, [['--version'], ['status', '--json', '--state', machine.path('machine/state')]]);

@@ -16,6 +16,14 @@ export type ServiceFacts = {
   readonly credentials: readonly string[];
 };
 
+/** A Linux machine on which nothing is registered yet: what a package ships is made from these. */
+export const SERVICE_DEFAULTS: Omit<ServiceFacts, 'program'> = {
+  state: { place: 'usual', dir: '/var/lib/glued' },
+  socket: '/run/glued/glued.sock',
+  writable: [],
+  credentials: [],
+};
+
 /** The machine's own policy places: never writable for the service. */
 export const POLICY_FOLDERS = ['/etc/glued', '/usr/lib/glued'] as const;
 

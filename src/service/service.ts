@@ -118,7 +118,7 @@ async function document(
 export function uncoveredText({ component, path, problem }: Uncovered): string {
   return problem === 'absent'
     ? `The service cannot update ${component} while ${path} is not there: make that folder (it is looked for when glued.service starts).`
-    : `The service may not write ${path}, where ${component} is installed: run glued service install again.`;
+    : `The service may not write ${path}, where ${component} is installed: run glued service install, which lets it.`;
 }
 
 /** The same for one component that was just registered, on this machine; undefined where there is nothing to say. */

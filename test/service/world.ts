@@ -1,8 +1,7 @@
 /** A machine for tests of the service room: files in memory, a program, a registry, and a manager's program that is scripted. */
 import { componentPlist } from '../../src/registry/index.ts';
 import { type Component, ok, type Os, type Proc } from '../../src/model/index.ts';
-import type { ServiceFacts } from '../../src/service/facts.ts';
-import type { ServiceOptions, ServicePorts } from '../../src/service/index.ts';
+import { SERVICE_DEFAULTS, type ServiceFacts, type ServiceOptions, type ServicePorts } from '../../src/service/index.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 import { osFake, procFake } from '../support/policy-world.ts';
 import { component } from '../state/world.ts';
@@ -12,13 +11,7 @@ export const UNITS = '/etc/systemd/system';
 export const USUAL: ServiceOptions = { stateDir: '/var/lib/glued', statePlace: 'usual', socket: '/run/glued/glued.sock', trustCheck: 'enforce' };
 
 /** Facts as most machines have them. */
-export const FACTS: ServiceFacts = {
-  program: [PROGRAM],
-  state: { place: 'usual', dir: '/var/lib/glued' },
-  socket: '/run/glued/glued.sock',
-  writable: [],
-  credentials: [],
-};
+export const FACTS: ServiceFacts = { ...SERVICE_DEFAULTS, program: [PROGRAM] };
 
 /** What a manager's program answers, by its words after the options: an exit code, or its output. */
 export type Answers = (words: string) => number | string | undefined;

@@ -43,6 +43,7 @@ const UNITS = {
           ['Type', 'exec'],
           ['ExecStart', execLine(commandLine(facts, 'daemon'))],
           ['Restart', 'on-failure'],
+          ['ExecReload', '/bin/kill -HUP $MAINPID'],
           ['RestartSec', '60'],
           // it ends at the next safe point within 10 s; what it started is killed then
           ['KillMode', 'mixed'],

@@ -1,0 +1,60 @@
+import { ENABLED_UNITS } from '../../src/service/index.ts';
+
+const units = ENABLED_UNITS.join(' ');
+const started = ENABLED_UNITS.filter((name) => !name.endsWith('.service')).join(' ');
+
+/** What dpkg runs, as debhelper would write it: units by deb-systemd-helper, which respects what an administrator disabled or masked. */
+export const SCRIPTS = {
+  postinst: `#!/bin/sh
+set -e
+case "$1" in
+  configure|abort-upgrade|abort-deconfigure|abort-remove)
+    for unit in ${units}; do
+      deb-systemd-helper unmask "$unit" >/dev/null || true
+      if deb-systemd-helper --quiet was-enabled "$unit"; then
+        deb-systemd-helper enable "$unit" >/dev/null || true
+      else
+        deb-systemd-helper update-state "$unit" >/dev/null || true
+      fi
+    done
+    if [ -d /run/systemd/system ]; then
+      systemctl --system daemon-reload >/dev/null || true
+      if [ -n "$2" ]; then
+        # an upgrade: a daemon that runs takes the new program
+        deb-systemd-invoke try-restart glued.service >/dev/null || true
+        deb-systemd-invoke restart ${started} >/dev/null || true
+      else
+        deb-systemd-invoke start ${started} >/dev/null || true
+      fi
+    fi
+    ;;
+esac
+`,
+  prerm: `#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+  deb-systemd-invoke stop ${started} glued.service >/dev/null || true
+fi
+`,
+  postrm: `#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+  systemctl --system daemon-reload >/dev/null || true
+fi
+if [ "$1" = remove ] && command -v deb-systemd-helper >/dev/null; then
+  deb-systemd-helper mask ${units} >/dev/null || true
+fi
+if [ "$1" = purge ]; then
+  if command -v deb-systemd-helper >/dev/null; then
+    deb-systemd-helper purge ${units} >/dev/null || true
+    deb-systemd-helper unmask ${units} >/dev/null || true
+  fi
+  # state, registry, cache and log; what glued service install added; content stays where it is installed, and so does the policy
+  rm -rf /var/lib/glued /var/log/glued /run/glued
+  for unit in glued.service glued-recover.service; do
+    rm -f "/etc/systemd/system/$unit.d/50-glued.conf"
+    rmdir "/etc/systemd/system/$unit.d" 2>/dev/null || true
+  done
+fi
+`,
+} as const satisfies Readonly<Record<string, string>>;
