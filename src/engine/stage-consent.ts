@@ -29,9 +29,7 @@ export async function askConsent(bench: Pick<Bench, 'world' | 'state' | 'now' | 
   for (const { choice } of planned.decisions) {
     if (choice.kind !== 'ask') continue;
     const { release } = choice;
-    const question = questionOf(input, release);
-    const limitMs = input.policy.policy.consent.askTimeoutSeconds * 1000;
-    const answered = atTerminal(ports) ? await askTerminal(ports.terminal, question, limitMs, bench.options.signal) : await ports.desktop.ask(question, limitMs, bench.options.signal);
+    const answered = await ask(ports, questionOf(input, release), input.policy.policy.consent.askTimeoutSeconds * 1000, bench.options.signal);
     if (answered.kind === 'nobody' || bench.options.signal.aborted) return ok({ consents, present: 'nobody' });
     const answer = ANSWERS.find(({ id }) => answered.kind === 'chosen' && id === answered.id)?.id ?? 'later';
     consents.push({ component: release.component, sequence: release.sequence, answer });
@@ -40,6 +38,10 @@ export async function askConsent(bench: Pick<Bench, 'world' | 'state' | 'now' | 
     if (answered.kind === 'none') return ok({ consents, present: 'nobody' });
   }
   return ok({ consents, present: 'someone' });
+}
+
+function ask(ports: Pick<Ports, 'terminal' | 'desktop'>, question: Question, limitMs: number, signal: AbortSignal): Promise<Answered> {
+  return atTerminal(ports) ? askTerminal(ports.terminal, question, limitMs, signal) : ports.desktop.ask(question, limitMs, signal);
 }
 
 function keep({ state, now }: Pick<Bench, 'state' | 'now'>, input: PlanInput, release: Release, answer: ConsentAnswer): Outcome<undefined, Failure> {

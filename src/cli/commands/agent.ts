@@ -26,7 +26,7 @@ export const AGENT_COMMANDS = [
   },
   {
     path: 'status',
-    summary: 'what the last run did, and how fresh content is',
+    summary: 'whether all is well, what the last run did, and how fresh content is',
     positionals: [],
     options: [
       JSON_OPTION,
