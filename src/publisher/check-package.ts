@@ -10,7 +10,7 @@ const READ_BYTES = 256 * 1024;
 const PIECES_AT_ONCE = 64;
 const DONE = ok();
 /** The reader checks all there is to check; what it gives is dropped. */
-const NOWHERE: PackageSink = { manifest: () => DONE, folder: () => DONE, link: () => DONE, open: () => DONE, write: () => DONE, close: () => DONE };
+export const NOWHERE: PackageSink = { manifest: () => DONE, folder: () => DONE, link: () => DONE, open: () => DONE, write: () => DONE, close: () => DONE };
 
 /** What is wrong with a release's package, as a client would find it; undefined where it is whole. */
 export async function checkPackage(ports: Pick<Ports, 'files' | 'clock'>, dir: string, release: Release, signal: AbortSignal): Promise<Failure | undefined> {

@@ -68,7 +68,7 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     const source = readSource(ports, path);
     if (!source.ok) return source;
     const plugin = read.value.settings.components.get(id)?.plugin ?? '';
-    const fitting = await fitVendorDeltas(ports, vendors.value, plugin, source.value);
+    const fitting = await fitVendorDeltas(ports, vendors.value, { dir, catalog, plugin, source: source.value });
     if (!fitting.ok) return fitting;
     const made = await pack(ports, dir, source.value);
     if (!made.ok) return made;

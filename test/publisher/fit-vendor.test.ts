@@ -15,7 +15,7 @@ async function aCdiffMustFit(): Promise<void> {
   const r = await testRepository();
   const { dir, ports } = r;
   assert.ok((await addComponent(ports, { dir, id: 'db', type: 'av', plugin: 'clamav' })).ok);
-  const path = writeTree(join(r.root, 'first'), { 'test.cvd': fixture('test-5.cvd') });
+  const path = writeTree(join(r.root, 'first'), { 'test.cvd': fixture('test-5.cvd'), 'a.ndb': 'A:0:*:41414141\n' });
   assert.ok((await publish(ports, { dir, id: 'db', path, version: '5', deltas: 0 })).ok);
   const forged = join(r.root, 'forged-6.cdiff');
   writeFileSync(forged, fixture('test-6.cdiff').map((byte, i) => (i === 100 ? byte ^ 1 : byte)));
@@ -28,7 +28,10 @@ async function aCdiffMustFit(): Promise<void> {
     ['for another database', { 'bytecode.cvd': fixture('bytecode.cvd') }, cdiff(6), /changes test\.info, and the release has no signed database with that list/],
     ['for plain files', { 'a.ndb': 'A:0:*:41414141\n' }, cdiff(6), /no signed database with that list/],
     ['for a damaged database', { 'test.cvd': fixture('test-6.cvd').subarray(0, -9) }, cdiff(6), /test\.cvd is no good ClamAV database, its MD5/],
-    ['the right one', { ...six, 'a.ndb': 'A:0:*:41414141\n' }, cdiff(6), undefined],
+    ['from a release without a file that is beside it', { ...six, 'a.ndb': 'A:0:*:41414141\n', 'b.ndb': 'B:0:*:41414141\n' }, cdiff(6), /no cdiff changes anything beside the database, and release 1, which it leads from, has no b\.ndb/],
+    ['from a release with another file beside it', { ...six, 'a.ndb': 'B:0:*:41414141\n' }, cdiff(6), /which it leads from, has another a\.ndb/],
+    ['from a release with one file more', six, cdiff(6), /has a\.ndb, and this one does not/],
+    ['the right one', { ...six, 'test.cvd.sign': 'another form, another signature', 'a.ndb': 'A:0:*:41414141\n' }, cdiff(6), undefined],
   ];
   for (const [i, [name, files, delta, text]] of cases.entries()) {
     const next = writeTree(join(r.root, `next-${i}`), files);
@@ -41,7 +44,7 @@ async function aCdiffMustFit(): Promise<void> {
   }
 }
 
-const NAME = 'a cdiff is published only where ClamAV signed it and it makes a database of the release';
+const NAME = 'a cdiff is published only where ClamAV signed it, it makes a database of the release, and all else is what it was';
 if (existsSync(DATA)) test(NAME, aCdiffMustFit);
 else skip(test, NAME, `the signed ClamAV fixtures are not at ${DATA.pathname}`);
 
