@@ -37,10 +37,8 @@ function vet(value: unknown, depthLeft: number): number {
     for (const member of value) members += vet(member, depthLeft - 1);
     return members;
   }
-  for (const [key, member] of Object.entries(value)) {
-    if (isPrototypeKey(key)) return NaN;
-    members += 1 + vet(member, depthLeft - 1);
-  }
+  for (const key of Object.keys(value)) if (isPrototypeKey(key)) return NaN;
+  for (const member of Object.values(value)) members += 1 + vet(member, depthLeft - 1);
   Object.setPrototypeOf(value, null);
   return members;
 }

@@ -10,9 +10,12 @@ const MAX_PATH_BYTES = 4096;
 // C0, DEL and C1: terminals act on them, and canonical JSON does not escape them
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const DRIVE = /^[A-Za-z]:/;
+/** Nearly every path: letters, digits and a few marks, no part that begins with a dot. Nothing below has a word against it. */
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
 /** Why this path may not be in a package, or undefined. `path` is relative, `/`-separated: `rules/emerging.rules`. */
 export function pathProblem(path: string): string | undefined {
+  if (path.length <= MAX_PART_BYTES && PLAIN.test(path)) return undefined;
   const common = textProblem(path);
   if (common !== undefined) return common;
   if (path.startsWith('/')) return 'is absolute';
