@@ -3,7 +3,7 @@ NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null)
 BUILD := $(wildcard build/*.ts build/support/*.ts)
 
-.PHONY: all demo test lint build binary binaries docs deb bench conformance-client deps clean
+.PHONY: all demo test lint build binary binaries docs deb bench conformance-client deps clean soak
 .DEFAULT_GOAL := build
 
 deps: node_modules/.package-lock.json
@@ -47,6 +47,10 @@ docs: deps
 
 bench: dist/glued
 	$(NODE) build/bench.ts
+
+# a daemon through failing servers, changing policies and kill -9; MINUTES=20
+soak: dist/glued
+	$(NODE) build/soak.ts
 
 conformance-client: deps
 	$(NODE) build/conformance-client.ts

@@ -5,8 +5,8 @@ import { GLUED, Machine } from './machine.ts';
 import { line, median, round } from './measure.ts';
 
 const IDS = ['one', 'two', 'three'];
-/** Memory is given back 10 s after the last command. */
-const REST_MS = 20_000;
+/** Memory is given back 10 s after the last command, and the runtime tidies up once more after half a minute. */
+const REST_MS = 45_000;
 const IDLE_MS = 30_000;
 const local = createLocalHttp();
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
