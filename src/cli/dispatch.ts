@@ -154,11 +154,11 @@ const COMMAND_FUNCTIONS = {
     log: 'none',
     signals: 'left',
     async run(invocation, { around, stateDir }) {
-      const { doctor } = await import('./doctor.ts');
-      const { agentVersion, buildTime, probe, doctorNetwork, signal } = around;
+      const [{ doctor }, { controlSocket }] = await Promise.all([import('./doctor.ts'), import('./places.ts')]);
+      const { agentVersion, buildTime, probe, local, doctorNetwork, signal } = around;
       const { plugIns, ports } = around.world();
       const { format: output, ...policy } = policyFlags(invocation);
-      return doctor({ ports, probe, agentVersion, buildTime, plugIns, network: doctorNetwork }, { stateDir, ...policy, signal }, output);
+      return doctor({ ports, probe, local, agentVersion, buildTime, plugIns, network: doctorNetwork }, { stateDir, socket: controlSocket(around.os, stateDir), ...policy, signal }, output);
     },
   },
   'service install': serviceCommand('install'),

@@ -1,4 +1,5 @@
 import type { CodeName } from '../model/index.ts';
+import { DAEMON_CHECKS } from './daemon-check.ts';
 import type { CheckRow } from './finding.ts';
 import { HTTP_CHECKS } from './http-checks.ts';
 import { NETWORK_CHECKS, RUNTIME_CHECKS } from './machine-checks.ts';
@@ -22,7 +23,7 @@ const noted = (about: string, rows: readonly CheckRow<never>[]): readonly CheckN
 export const CHECKS: readonly CheckNote[] = [
   ...noted('the machine', [...RUNTIME_CHECKS, ...POLICY_CHECKS]),
   ...noted('each file that the policy names', FILE_CHECKS),
-  ...noted('the machine', [...STATE_CHECKS, ...REGISTRY_CHECKS]),
+  ...noted('the machine', [...STATE_CHECKS, ...DAEMON_CHECKS, ...REGISTRY_CHECKS]),
   ...noted('the state folder and each install path', DISK_CHECKS),
   ...noted('each component', COMPONENT_CHECKS),
   ...noted('the machine', [...PEOPLE_CHECKS, ...TRUST_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]),

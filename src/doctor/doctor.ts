@@ -1,6 +1,7 @@
 import { type CheckResult, type CheckVerdict, type DoctorDocument, rfc3339 } from '../model/index.ts';
 import { redactor, withoutUrlSecrets } from '../net/index.ts';
 import { SERVER_CHECKS } from './checks.ts';
+import { DAEMON_CHECKS } from './daemon-check.ts';
 import type { CheckRow } from './finding.ts';
 import { judge } from './judge.ts';
 import { NETWORK_CHECKS, RUNTIME_CHECKS } from './machine-checks.ts';
@@ -59,7 +60,7 @@ async function allChecks(scene: Scene): Promise<readonly CheckResult[]> {
   };
   await machine([...RUNTIME_CHECKS, ...POLICY_CHECKS]);
   await each(FILE_CHECKS, namedFiles(scene), ({ key }) => key);
-  await machine([...STATE_CHECKS, ...REGISTRY_CHECKS]);
+  await machine([...STATE_CHECKS, ...DAEMON_CHECKS, ...REGISTRY_CHECKS]);
   await each(DISK_CHECKS, rooms(scene), ({ path }) => path);
   const plugIns = await scene.world.plugIns();
   const components = scene.components.map((component) => ({ component, plugIn: plugIns.get(component.plugIn), engine: undefined }));

@@ -1,4 +1,4 @@
-import type { Component, Failure, Http, Instant, LoadedPolicy, Outcome, PlugIn, Policy, Ports, Probe, ProbeAddress, ProxyHop, ProxyTrouble, ServerAccess } from '../model/index.ts';
+import type { Component, Failure, Http, Instant, LoadedPolicy, LocalHttp, Outcome, PlugIn, Policy, Ports, Probe, ProbeAddress, ProxyHop, ProxyTrouble, ServerAccess } from '../model/index.ts';
 
 /** A proxy on the way to a server. `authorization` goes to it alone. */
 export type DoctorHop = ProxyHop & { readonly protocol: 'http:' | 'https:'; readonly hostname: string; readonly port: string; readonly authorization?: string };
@@ -15,6 +15,7 @@ export type DoctorNetwork = {
 export type DoctorWorld = {
   readonly ports: Ports;
   readonly probe: Probe;
+  readonly local: LocalHttp;
   readonly agentVersion: string;
   readonly buildTime: Instant;
   readonly plugIns: () => Promise<ReadonlyMap<string, PlugIn>>;
@@ -24,6 +25,8 @@ export type DoctorWorld = {
 
 export type DoctorOptions = {
   readonly stateDir: string;
+  /** where a daemon of that state listens */
+  readonly socket: string;
   readonly policyPath?: string;
   readonly trustCheck: 'enforce' | 'insecure';
   readonly signal: AbortSignal;

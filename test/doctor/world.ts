@@ -7,7 +7,7 @@ import { type DoctorOptions, type DoctorWorld, examine } from '../../src/doctor/
 import { writePlist } from '../../src/formats/plist.ts';
 import { type CheckResult, type DoctorDocument, ok, type PlugIn, type Ports } from '../../src/model/index.ts';
 import { createHttp, proxyRouter, secretsOfHeaders, serverAccess, tlsMaterial } from '../../src/net/index.ts';
-import { createPorts, createProbe } from '../../src/platform/index.ts';
+import { createLocalHttp, createPorts, createProbe } from '../../src/platform/index.ts';
 import { createPlugIns } from '../../src/plugins/index.ts';
 import { DOCTOR_SCHEMA } from '../../src/report/schema/doctor.ts';
 import { temporaryFolder } from '../support/repository.ts';
@@ -27,6 +27,10 @@ export class Patient {
 
   constructor() {
     chmodSync(this.folder, 0o755);
+  }
+
+  get socket(): string {
+    return join(this.state, 'run', 'glued.sock');
   }
 
   policy(value: unknown): this {
@@ -56,6 +60,7 @@ export class Patient {
     const world: DoctorWorld = {
       ports,
       probe: { ...createProbe(), ...probe },
+      local: createLocalHttp(),
       agentVersion: '1.2.3',
       buildTime: 0,
       plugIns: () => Promise.resolve(new Map<string, PlugIn>(createPlugIns(ports))),
@@ -74,7 +79,7 @@ export class Patient {
       ...rest,
     };
     const signal = new AbortController().signal;
-    const document = await examine(world, { stateDir: this.state, policyPath: this.policyFile, trustCheck: 'enforce', signal, ...options });
+    const document = await examine(world, { stateDir: this.state, socket: this.socket, policyPath: this.policyFile, trustCheck: 'enforce', signal, ...options });
     assert.ok(valid(document), ajv.errorsText(valid.errors));
     return document;
   }

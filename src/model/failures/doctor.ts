@@ -73,6 +73,12 @@ export const DOCTOR_FAILURES = {
     remedy: 'See what it waits for in the log; stop it with: kill {pid}. The next run recovers.',
     retry: true,
   },
+  'doctor-daemon-version': {
+    code: 'daemon-unreachable',
+    text: 'The daemon (pid {pid}) is glued {version}, and this is {own}.',
+    remedy: 'Restart the daemon, so that it is the glued that is installed.',
+    retry: false,
+  },
   'doctor-unfinished': {
     code: 'state',
     text: '{count} installations were interrupted and are not finished.',
