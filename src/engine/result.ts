@@ -14,6 +14,7 @@ import {
   strongestRestart,
   type VersionRef,
 } from '../model/index.ts';
+import { CONDEMNATIONS } from '../model/failures/probation.ts';
 import { failureToError, failureToReason, reasonToResult } from '../report/index.ts';
 import { reallyInstalled } from './foresee.ts';
 import type { Entry, Ledger, RunError } from './ledger.ts';
@@ -152,7 +153,8 @@ function codeOf(errors: readonly RunError[], components: readonly ComponentResul
 }
 
 const isWell = (c: ComponentResult): boolean => c.action === 'updated' || c.action === 'current';
-const hasMoved = (c: ComponentResult): boolean => c.before?.sequence !== c.after?.sequence;
+/** Content that failed its probation and gave way did not get anywhere. */
+const hasMoved = (c: ComponentResult): boolean => c.before?.sequence !== c.after?.sequence && !Object.hasOwn(CONDEMNATIONS, c.reason?.code ?? '');
 
 function outcomeOf(errors: readonly RunError[], components: readonly ComponentResult[]): RunDocument['outcome'] {
   if (errors.length > 0) {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { explainRun, rollback, type RunOptions, runCycle, type World } from '../../src/engine/index.ts';
-import { asComponentId, type Catalog, type Component, type ContentType, type Files, type HttpRequest, type JournalEntry, ok, type PlugIn, type Ports, type QuarantineEntry, type Revocation, type RunDocument, type SqlDatabase, type StatusDocument, type Terminal } from '../../src/model/index.ts';
+import { explainRun, pollProbation, recover, rollback, type RunOptions, runCycle, type World } from '../../src/engine/index.ts';
+import { asComponentId, type Catalog, type Component, type ContentType, type EngineLife, type Files, type HttpRequest, type JournalEntry, ok, type PlugIn, type Ports, type QuarantineEntry, type Revocation, type RunDocument, type SqlDatabase, type StatusDocument, type Terminal } from '../../src/model/index.ts';
 import { createPlugIns } from '../../src/plugins/index.ts';
 import { registerComponent, scanRegistry } from '../../src/registry/index.ts';
 import { lockState, openState, type State } from '../../src/state/index.ts';
@@ -36,6 +36,8 @@ export class EngineWorld {
   readonly ports: Ports & { at: number };
   /** what the scripted plug-in does, by call */
   readonly script: Script = new Map();
+  /** how the engines of `scripted` components fare */
+  readonly engines = new Map<string, EngineLife>();
   readonly asked: string[] = [];
   files: Files;
   private readonly open: SqlDatabase[] = [];
@@ -141,7 +143,7 @@ export class EngineWorld {
         const real = createPlugIns(ports);
         const files = real.get('files');
         if (files === undefined) throw new Error('no plug-in files');
-        const all = [...real.values(), scripted(files, this.script), ...this.extraPlugIns];
+        const all = [...real.values(), scripted(files, this.script, this.engines), ...this.extraPlugIns];
         return new Map(all.filter((p) => !this.absent.includes(p.id)).map((p) => [p.id, p]));
       },
       network: async () => {
@@ -183,6 +185,14 @@ export class EngineWorld {
     const document = await this.run();
     if (document.code !== 0) throw new Error(`a good run was expected: ${JSON.stringify(document.errors)}`);
     return document;
+  }
+
+  recover(ask: Ask = {}): Promise<RunDocument> {
+    return recover(this.world(), this.options(ask));
+  }
+
+  poll() {
+    return pollProbation(this.world(), this.options());
   }
 
   rollback(id: string, ask: Ask = {}): Promise<RunDocument> {
