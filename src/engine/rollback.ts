@@ -14,8 +14,10 @@ import {
   runId,
 } from '../model/index.ts';
 import { isBelowFloor } from '../planner/index.ts';
+import { plugInFor } from '../plugins/index.ts';
 import { readTrustRoot } from '../policy/index.ts';
 import type { State } from '../state/index.ts';
+import { NO_LIMITS } from './after.ts';
 import { hold } from './cycle.ts';
 import { type Entry, Ledger } from './ledger.ts';
 import { documentNow, keepNow, policyOrNone } from './offline.ts';
@@ -81,16 +83,22 @@ async function stages(
   const component = registered.value.find((c) => c.id === asked.id);
   ledger.keepOnly(component === undefined ? [] : [component]);
   if (component === undefined) return fail('component-unknown', { component: asked.id, known: registered.value.map((c) => c.id).join(', ') || 'none' });
-  const plugIn = plugIns.get(component.plugIn);
-  if (plugIn === undefined) return fail('recovery-plugin-absent', { component: component.id, plugIn: component.plugIn });
-  await takeInventory(plugIns, [component], ledger, 'deep', options.signal);
+  const own = plugIns.get(component.plugIn);
+  const absent = () => fail('recovery-plugin-absent', { component: component.id, plugIn: component.plugIn });
+  // content beside the install path can be put back without the plug-in that brought it
+  const looker = own ?? plugIns.get('files');
+  if (looker === undefined) return absent();
+  await takeInventory(new Map([[component.plugIn, looker]]), [component], ledger, 'deep', options.signal);
   const entry = ledger.enter(component);
   if (entry.failure !== null) return ok();
   const target = targetOf(entry, component);
-  if (!target.ok) return target;
+  if (!target.ok) return own === undefined ? absent() : target;
+  const plugIn = plugInFor(plugIns, component, target.value);
+  if (plugIn === undefined) return absent();
   const allowed = mayComeBack(world, state, policy, component, target.value);
   if (!allowed.ok) return allowed;
-  const back = await goBack({ world, state, ledger, runId: asked.run, now: asked.now, options }, plugIn, entry, target.value, 'rollback');
+  const bench = { world, state, ledger, runId: asked.run, now: asked.now, verify: policy?.policy.verify ?? NO_LIMITS, options };
+  const back = await goBack(bench, plugIn, entry, target.value, 'rollback');
   return back.ok ? ok() : back;
 }
 

@@ -1,6 +1,6 @@
-import { type Content, type Failure, type Final, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
+import { type Content, type Failure, type Final, type Job, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
-import { installedAs, leaveAlone, NO_LIMITS } from './after.ts';
+import { installedAs, leaveAlone } from './after.ts';
 import { attempt, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
 import { type Entry, leftBehind } from './ledger.ts';
@@ -9,12 +9,13 @@ import type { Bench } from './stage-install.ts';
 import { dropOthers } from './trial.ts';
 
 /**
- * Swaps kept content in, without network: a rollback that was asked for, or the way away from a revoked release. It begins at `swapping`,
- * is journalled like an install, and what it replaced comes back where it does not confirm. `kind` rollback: somebody asked, so the
+ * Swaps kept content in, without network: a rollback that was asked for, or the way away from a revoked release. It was proven here, but the
+ * engine may be another one by now: it is tested again, which is quick where this engine's verdict on it is kept (facts/safety.md, 4). It is
+ * journalled like an install, and what it replaced comes back where it does not confirm. `kind` rollback: somebody asked, so the
  * release that it leaves is left alone.
  */
 export async function goBack(
-  bench: Pick<Bench, 'world' | 'state' | 'ledger' | 'runId' | 'now' | 'options'>,
+  bench: Pick<Bench, 'world' | 'state' | 'ledger' | 'runId' | 'now' | 'verify' | 'options'>,
   plugIn: PlugIn,
   entry: Entry,
   target: Content,
@@ -24,12 +25,15 @@ export async function goBack(
   const listed = state.probations.list();
   if (!listed.ok) return listed;
   const current = entry.inventory?.kept.find((k) => k.sequence === entry.component.installed?.sequence) ?? null;
-  const job = { component: entry.component, next: target, previous: current, verify: NO_LIMITS, scratch: state.scratch, now: bench.now, signal: options.signal };
+  // it may well be smaller
+  const verify = { ...bench.verify, maxShrinkPercent: 100 };
+  const job = { component: entry.component, next: target, previous: current, verify, scratch: state.scratch, now: bench.now, signal: options.signal };
   const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next: target, previous: current, kind };
-  const acts = contentActs(plugIn, job, (loaded) => {
+  const content = contentActs(plugIn, job, (loaded) => {
     entry.loaded = loaded;
   });
-  const walked = await attempt({ ledger, entry, journal: state.journal, now: bench.now }, base, 'swapping', acts, () => false);
+  const acts = { ...content, testing: () => tested(ledger, plugIn, job) };
+  const walked = await attempt({ ledger, entry, journal: state.journal, now: bench.now }, base, 'testing', acts, () => false);
   if (!walked.ok) return walked;
   const { end } = walked.value;
   blame(ledger, entry, walked.value);
@@ -49,4 +53,11 @@ export async function goBack(
   const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component, earlier: earlierOf(entry.component, listed.value.probations) }));
   if (!finished.ok) ledger.notes.push(leftBehind(entry.component.id));
   return ok(end);
+}
+
+async function tested(ledger: Bench['ledger'], plugIn: PlugIn, job: Job): Promise<Outcome<undefined, Failure>> {
+  const done = await plugIn.test(job);
+  if (!done.ok) return done;
+  ledger.notes.push(...(done.value?.notes ?? []));
+  return ok();
 }

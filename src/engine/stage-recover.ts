@@ -86,6 +86,7 @@ async function resume(bench: Recovering, plugIn: PlugIn, left: JournalEntry, fro
   if (end === 'broken') return failed(recoveryFailed(left.snapshot, restoreFailure));
   const settled = left.kind === 'unproven' ? settleUndo(bench, left, end) : await settleInstall(bench, left, end);
   if (!settled.ok) return settled;
+  entry.component = settled.value.component;
   if (end === 'installed') entry.moved = 'recovered';
   const finished = await plugIn.finish({ ...job, ...settled.value });
   const cleared = state.journal.clear(left.component);

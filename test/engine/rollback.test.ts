@@ -94,6 +94,22 @@ test('kept content that is not whole any more is not gone back to', async () => 
   assert.equal(told(await world.rollback('alpha')), [13, 'failed', 'failed 2>2 nothing-to-roll-back']);
 });
 
+test('kept content that the engine of today refuses is not gone back to: 11, and nothing was touched', async () => {
+  const world = await atTwo();
+  world.script.set('test alpha', 'fail');
+  const document = await world.rollback('alpha');
+  assert.equal(told(document), [11, 'failed', 'failed 2>2 content-test-failed']);
+  assert.equal([world.content('alpha'), world.journal(), world.quarantine()], ['alpha 2.0', [], []]);
+});
+
+test('content beside the install path comes back without the plug-in that brought it', async () => {
+  const world = await atTwo();
+  world.absent = ['scripted'];
+  rmSync(world.policyFile);
+  assert.equal(told(await world.rollback('alpha')), [0, 'updated', 'rolled-back 2>1 null']);
+  assert.is(world.content('alpha'), 'alpha 1.0');
+});
+
 test('what does not confirm gives way to what was there', async () => {
   const world = await atTwo();
   world.script.set('confirm alpha', 'fail');
