@@ -110,7 +110,7 @@ for (const rt of runtimes()) {
     const machine = await machineAt(rt, 'demo', 1);
     const end = await machine.glued(['run', '--no-input', ...machine.place]);
     assert.is(end.code, 0, end.stderr);
-    assert.match(end.stdout, /demo +1\.0 \(1\) +-> +4\.0 \(4\) +updated +delta, [\d.]+ KiB of [\d.]+ KiB; on probation\n/);
+    assert.match(end.stdout, /demo +1\.0 \(1\) +-> +4\.0 \(4\) +updated +delta, [\d.]+ KiB of [\d.]+ KiB\b/);
     assert.equal(asked(), [2, 3, 4].map((version) => deltaOf(demo, version).sha256));
     assert.is(installed(machine), rules('demo', 4));
   });
