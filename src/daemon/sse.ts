@@ -15,8 +15,10 @@ export class EventReader {
 
   /** False where what comes is no stream of events. */
   take(text: string): boolean {
+    // what was there before holds no end, but may end in its first half
+    const from = Math.max(0, this.rest.length - 1);
     this.rest += text;
-    for (let end = this.rest.indexOf('\n\n'); end >= 0; end = this.rest.indexOf('\n\n')) {
+    for (let end = this.rest.indexOf('\n\n', from); end >= 0; end = this.rest.indexOf('\n\n')) {
       const block = this.rest.slice(0, end);
       this.rest = this.rest.slice(end + 2);
       const event = read(block);
