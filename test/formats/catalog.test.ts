@@ -55,6 +55,15 @@ test('the hash of the unpacked tar is read and written, and catalogs without one
   assert.equal(written.ok && written.value, parsed);
 });
 
+test('a version may be of any writing, with single spaces inside', () => {
+  for (const version of ['1.3', '2026-11 (rev. 2)', 'édition 4', '第三版', 'نسخة 2', 'a\u0301b ✓']) {
+    assert.is(first(catalog([{ ...release(1, NOW), version }]))?.version, version);
+  }
+  for (const version of [' 1', '1 ', '1  2', 'é  2', '1\u00a02', '1\u200b', 'é\u0000', '1\t2', 'é\u202e']) {
+    assert.match(String(parse(catalog([{ ...release(1, NOW), version }]))), /version/, JSON.stringify(version));
+  }
+});
+
 test('keys of a newer version are ignored', () => {
   const newer: JsonGroup = { ...release(3, NOW), novelty: [{}], conditions: { moon: 'full' } };
   assert.equal(first(catalog([newer], { novelty: 1 }))?.conditions, {});
