@@ -3,7 +3,7 @@ import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
 import type { Network, World } from './engine/index.ts';
 import { CODES, type ExitCode, failure, type Failure, type Log, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
 import type { KeptHttp, Router, Trace } from './net/index.ts';
-import { createListener, createLocalHttp, createPorts, createProbe, onSignals, type Platform, releaseMemory } from './platform/index.ts';
+import { createBecome, createListener, createLocalHttp, createPorts, createProbe, onSignals, type Platform, releaseMemory } from './platform/index.ts';
 
 /** Both are put in by the bundler; the sources run without them. */
 declare const GLUED_VERSION: string | undefined;
@@ -69,6 +69,12 @@ function lateLog({ ports, logTo }: Platform): { readonly log: Log; readonly logT
   };
 }
 
+/** The key is absent where the runtime cannot do it. */
+function become(): Pick<Surroundings, 'become'> {
+  const made = createBecome();
+  return made === undefined ? {} : { become: made };
+}
+
 function surroundings(platform: Platform, argv: readonly string[], terminal: Terminal): Surroundings {
   const signals = onSignals();
   const { log, logTo } = lateLog(platform);
@@ -88,6 +94,7 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     signal: signals.signal,
     signalName: signals.name,
     onHangup: signals.onHangup,
+    ...become(),
     releaseMemory,
     world: (trace) => worldWith(trace === undefined ? {} : { trace }),
     stayingWorld: async () => ({ ...worldWith({ staying: {} }), kept: new (await import('./state/index.ts')).KeptState() }),

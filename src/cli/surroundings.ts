@@ -11,6 +11,8 @@ export type Surroundings = Ports & {
   readonly signal: AbortSignal;
   readonly signalName: () => string;
   /** gives back memory that is not needed while nothing is done */
+  /** for the daemon: puts a program in this process's place; absent where that cannot be. Gives why it failed. */
+  readonly become?: (program: string) => string;
   readonly releaseMemory: () => void;
   /** from here on SIGHUP calls this, and ends nothing */
   readonly onHangup: (listener: () => void) => void;

@@ -1,11 +1,12 @@
 import { isStuck, type RunOptions, SCHEDULED, type World } from '../engine/index.ts';
 import { CODES, type ControlPlace, type DaemonStatus, type ExitCode, fail, type Failure, failureText, type Instant, type LocalHttp, ok, type Outcome, rfc3339, type RunDocument, type StatusDocument } from '../model/index.ts';
-import { lockDaemon } from '../state/index.ts';
+import { isLaterState, lockDaemon } from '../state/index.ts';
 import type { Ask } from './ask.ts';
 import { Bell } from './bell.ts';
 import { carryOut } from './carry-out.ts';
 import { answer } from './control.ts';
 import { Events } from './events.ts';
+import { programWatch } from './handover.ts';
 import { CONTROL_LIMITS, HEARTBEAT_MS, REST_MS, STOP_MS, TICK_MS } from './limits.ts';
 import { type Command, Queue } from './queue.ts';
 import { controlPlace } from './socket.ts';
@@ -21,6 +22,8 @@ export type DaemonWorld = {
   readonly signalName: () => string;
   /** from here on SIGHUP calls this, and ends nothing */
   readonly onHangup: (listener: () => void) => void;
+  /** puts a program in this process's place and gives why it failed; absent where that cannot be */
+  readonly become?: (program: string) => string;
   /** gives back memory that is not needed while nothing is done */
   readonly releaseMemory: () => void;
 };
@@ -37,15 +40,38 @@ export async function daemon(around: DaemonWorld, options: DaemonOptions): Promi
   const { ports } = around.world;
   const lock = lockDaemon(ports, options.place.stateDir, ports.clock.now());
   if (!lock.ok) return lock;
-  try {
-    const place = await controlPlace({ ...ports, local: around.local }, options.socket);
-    return place.ok ? await new Daemon(around, options).run(place.value) : place;
-  } finally {
+  const ended = await stay(around, options, () => {
     around.world.kept?.close();
     lock.value.release();
+  });
+  if (!ended.ok) return ended;
+  return ok(ended.value.kind === 'replaced' ? handOver(around) : ended.value.code);
+}
+
+async function stay(around: DaemonWorld, options: DaemonOptions, over: () => void): Promise<Outcome<Ended, Failure>> {
+  try {
+    const place = await controlPlace({ ...around.world.ports, local: around.local }, options.socket);
+    return place.ok ? await new Daemon(around, options).run(place.value) : place;
+  } finally {
+    over();
   }
 }
 
+/**
+ * Becomes the new program, with socket and locks let go of and everything else as it was. Where a service manager keeps the socket it starts
+ * the new one by itself, at the next request or tick.
+ */
+function handOver({ become, world: { ports } }: DaemonWorld): ExitCode {
+  const program = ports.os.program().at(-1) ?? '';
+  const problem = become?.(program) ?? 'this runtime cannot';
+  ports.log.write('error', 'not-handed-over', { program, problem });
+  return CODES.internal;
+}
+
+/** `replaced`: another program lies where this one was started from, and is to go on in its place. */
+type Ended = { readonly kind: 'over'; readonly code: ExitCode } | { readonly kind: 'replaced' };
+
+const REPLACED = 'its program was replaced';
 const STUCK = 'a stage hangs that could not be stopped';
 
 class Daemon {
@@ -62,11 +88,13 @@ class Daemon {
   /** something was done since memory was given back */
   private isFresh = true;
   private state: DaemonStatus['state'] = 'idle';
+  private readonly isReplaced: () => boolean;
 
   constructor(around: DaemonWorld, options: DaemonOptions) {
     this.around = around;
     this.options = options;
     const { ports } = around.world;
+    this.isReplaced = programWatch(ports);
     this.queue = new Queue(ports);
     this.wakeups = new Wakeups(around.world, options.place);
     this.startedAt = ports.clock.now();
@@ -74,7 +102,7 @@ class Daemon {
     this.beatAt = this.busyAt;
   }
 
-  async run(place: ControlPlace): Promise<Outcome<ExitCode, Failure>> {
+  async run(place: ControlPlace): Promise<Outcome<Ended, Failure>> {
     const { log } = this.around.world.ports;
     const closing = new AbortController();
     const listening = await this.around.local.listen({
@@ -94,16 +122,17 @@ class Daemon {
     });
     this.around.signal.addEventListener('abort', this.bell.ring, { once: true });
     // the socket's end is a bug of ours: it is told by who waits for it
-    const why = await Promise.race([this.loop(), listening.value.closed.then(() => 'socket-closed')]);
+    const why = await Promise.race([this.loop(place), listening.value.closed.then(() => 'socket-closed')]);
     log.write('info', 'daemon-ended', { why });
     this.events.end();
     closing.abort();
     await listening.value.closed;
-    return ok(why === STUCK ? CODES.internal : CODES.ok);
+    if (why === REPLACED && place.kind === 'path') return ok({ kind: 'replaced' });
+    return ok({ kind: 'over', code: why === STUCK ? CODES.internal : CODES.ok });
   }
 
   /** Command after command, then sleep until there is one. Gives why it ended. */
-  private async loop(): Promise<string> {
+  private async loop(place: ControlPlace): Promise<string> {
     for (;;) {
       if (this.around.signal.aborted) return this.around.signalName();
       const command = this.queue.take() ?? (await this.scheduled());
@@ -112,9 +141,24 @@ class Daemon {
         if (!isOver) return `${this.around.signalName()}, in the middle of a run`;
         // a service manager starts a new one, which recovers what hangs here
         if (isStuck()) return STUCK;
+        if (this.isToHandOver(place)) return REPLACED;
       } else if (this.isIdle()) return 'idle';
       else await this.sleep();
     }
+  }
+
+  /**
+   * Is the new program to go on? Between two commands, once none waits: then no command is lost. Sooner only where it keeps its state in a form
+   * that this one would set aside.
+   */
+  private isToHandOver(place: ControlPlace): boolean {
+    const { become, world } = this.around;
+    const isStartedAgain = become !== undefined || place.kind !== 'path';
+    if (!isStartedAgain || !this.isReplaced()) return false;
+    if (this.queue.length === 0) return true;
+    if (!isLaterState(world.ports, this.options.place.stateDir)) return false;
+    for (const { id } of this.queue.clear()) this.events.tell('cancelled', { commandId: id, why: 'glued was updated, and the daemon starts again; ask once more' });
+    return true;
   }
 
   /** The run that is due by schedule, now running. */

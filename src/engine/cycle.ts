@@ -2,7 +2,7 @@ import { type Component, type Failure, fail, failureCode, type LoadedPolicy, ok,
 import { loadPolicy } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import { writeActive } from '../registry/index.ts';
-import { hostId, lockState, openState, pathOf, type State } from '../state/index.ts';
+import { hostId, isLaterState, lockState, openState, pathOf, type State } from '../state/index.ts';
 import { connect } from './connect.ts';
 import { Ledger } from './ledger.ts';
 import { runSeen, withNext, withNextBeside } from './next.ts';
@@ -53,7 +53,7 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
   });
   if (ended !== undefined || policy === null) return ended ?? runDocument(world, ledger, facts());
   const proven = await proveAlone(world, ledger, policy, run, options);
-  return proven.ok ? holding(proven.value, async (state) => report(state)) : runDocument(world, ledger, facts());
+  return proven === undefined ? runDocument(world, ledger, facts()) : holding(proven, async (state) => report(state));
 }
 
 /** Does work on the state that is held, and lets go of it. */
@@ -183,17 +183,27 @@ async function update(
 const HOLD_TRIES = 60;
 const HOLD_WAIT_MS = 1000;
 
-/** Lets what was installed prove itself while nobody holds the state, then holds it again and takes back what did not. */
-async function proveAlone(world: World, ledger: Ledger, policy: LoadedPolicy, run: Pick<Bench, 'runId' | 'now'>, options: RunOptions): Promise<Outcome<Held, Failure>> {
-  return withPlugIns(world, policy, pathOf(options.stateDir, 'scratch'), placeOf(world, ledger, options), async (plugIns) => {
+/**
+ * Lets what was installed prove itself while nobody holds the state, then holds it again and takes back what did not. Undefined where the
+ * state cannot be held, or is a later agent's by now, which would be set aside for us.
+ */
+async function proveAlone(world: World, ledger: Ledger, policy: LoadedPolicy, run: Pick<Bench, 'runId' | 'now'>, options: RunOptions): Promise<Held | undefined> {
+  const { stateDir, signal } = options;
+  world.kept?.close();
+  return withPlugIns(world, policy, pathOf(stateDir, 'scratch'), placeOf(world, ledger, options), async (plugIns) => {
     const unproven = await prove(plugIns, ledger);
+    if (unproven.length === 0 && isLaterState(world.ports, stateDir)) {
+      ledger.notes.push('The new agent keeps its state in a later form: this result is in its log, and not in the history.');
+      world.ports.log.write('info', 'state-later', { stateDir });
+      return undefined;
+    }
     const held = await holdAgain(world, options, run.now);
     if (!held.ok) {
       tellUnproven(ledger, unproven, held.failure);
-      return held;
+      return undefined;
     }
-    await takeBack({ world, state: held.value.state, ledger, plugIns, ...run, signal: options.signal, engineMs: ENGINE_MS }, unproven);
-    return held;
+    await takeBack({ world, state: held.value.state, ledger, plugIns, ...run, signal, engineMs: ENGINE_MS }, unproven);
+    return held.value;
   });
 }
 

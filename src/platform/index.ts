@@ -6,6 +6,7 @@
 export { createListener } from './listen.ts';
 export { createLocalHttp } from './local-http.ts';
 export { releaseMemory } from './release-memory.ts';
+export { createBecome } from './become.ts';
 export { createPorts, type Platform, type PortOptions } from './ports.ts';
 export { createProbe } from './probe.ts';
 export { onSignals, type Signals } from './signals.ts';

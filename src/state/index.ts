@@ -12,6 +12,7 @@ export { hostId } from './host-id.ts';
 export { type ComponentEvent, type History } from './history.ts';
 export type { Journal } from './journal.ts';
 export { KeptState } from './kept.ts';
+export { isLaterState } from './later.ts';
 export { LAYOUT, pathOf } from './layout.ts';
 export { type Lock, lockDaemon, lockState } from './lock.ts';
 export { createMetadataStore } from './metadata.ts';

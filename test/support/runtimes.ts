@@ -56,6 +56,11 @@ export function runtimes(): readonly Runtime[] {
   ];
 }
 
+/** A self-contained executable that was installed somewhere. */
+export function installedAt(path: string): Runtime {
+  return { name: 'binary', argv: () => [path], run: (args, settings = {}) => start([...(settings.under ?? []), path, ...args], settings) };
+}
+
 function start(argv: readonly string[], settings: RunSettings): Promise<RunEnd> {
   const [program = '', ...args] = argv;
   const env = { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), LANG: 'C.UTF-8', DENO_NO_UPDATE_CHECK: '1', ...settings.env };

@@ -42,7 +42,7 @@ export function createAgentPlugIn(ports: AgentPorts, place: RunPlace | undefined
 
 /** The version that runs, where the running agent is the one of the install path. */
 function runningOne({ os }: AgentPorts, component: Component, place: RunPlace | undefined): Inventory['loaded'] {
-  return place !== undefined && os.self === component.installPath ? place.agentVersion : null;
+  return place !== undefined && os.program().at(-1) === component.installPath ? place.agentVersion : null;
 }
 
 /**
@@ -50,8 +50,9 @@ function runningOne({ os }: AgentPorts, component: Component, place: RunPlace | 
  * saw the new one fail.
  */
 function lifeOf({ os, clock }: AgentPorts, component: Component): EngineLife {
-  if (os.self !== previousOf(component)) return { kind: 'none' };
-  return { kind: 'dead', since: clock.now(), detail: `the service manager started ${os.self} because ${component.installPath} failed`, lastWords: '' };
+  const program = os.program().at(-1);
+  if (program !== previousOf(component)) return { kind: 'none' };
+  return { kind: 'dead', since: clock.now(), detail: `the service manager started ${program} because ${component.installPath} failed`, lastWords: '' };
 }
 
 /** Before a byte is fetched: nothing foreign is at the install path, and nobody but root and ourselves can change what lies there. */

@@ -13,6 +13,8 @@ const ID = 'canary';
 const VERSIONS = ['1.0', '2.0'] as const;
 /** Some KiB, so that the second release comes as a delta where the agent can make and use one. */
 const LINES = 400;
+/** The daemon's trial: it must come up, find that nothing is due, and end. */
+const IDLE = '1s';
 const SERVER_MEMORY_BYTES = 1024 ** 3;
 const GRACE_MS = 2000;
 
@@ -20,7 +22,7 @@ type Step<T = undefined> = Promise<Outcome<T, Trouble>>;
 
 /**
  * A whole cycle of the new agent's own: it makes a signed repository, serves it on the loopback interface, registers a component, and in two
- * runs installs one release and updates to the next. What then lies at the install path is looked at here. Another agent's commands are
+ * runs installs one release and updates to the next; then its daemon comes up and ends by itself. What then lies at the install path is looked at here. Another agent's commands are
  * called as the documentation shows them, so these few lines are a promise that every later agent keeps (docs/self-update.md).
  */
 export async function practise(trial: Trial): Step {
@@ -43,7 +45,7 @@ export async function practise(trial: Trial): Step {
       const done = await install(trial, { repo, state, live, policy, version, before });
       if (!done.ok) return done;
     }
-    return ok();
+    return succeed(trial, ['daemon', '--idle-exit', IDLE, '--policy', policy, '--state', state]);
   });
 }
 
@@ -78,7 +80,7 @@ function installProblem(document: RunDocument | undefined, { exit }: ChildEnd, v
 
 /** A command that must end with 0. */
 async function succeed(trial: Trial, args: readonly string[]): Step {
-  const what = `carrying out \`glued ${args.slice(0, 2).join(' ')}\``;
+  const what = `carrying out \`glued ${args.slice(0, 2).join(' ')}\` of a trial`;
   const ended = await trial.call({ args, what, surroundings: 'none' });
   if (!ended.ok) return ended;
   return ended.value.exit === 0 ? ok() : trouble('agent', `it ended with exit status ${ended.value.exit ?? 'unknown'} when ${what}`, lastWords(ended.value));
