@@ -54,7 +54,8 @@ export function stub(root: string, body: string): string {
   return path;
 }
 
-export type RunningClamd = { readonly socket: string; readonly stop: () => Promise<void> };
+/** `stop` kills it; `quit` asks it to end, as an administrator does. */
+export type RunningClamd = { readonly socket: string; readonly stop: () => Promise<void>; readonly quit: () => Promise<void> };
 
 /** Starts a clamd on a database folder, with a socket in `root`, and on a port where one is given; ends with the test process at the latest. */
 export async function startClamd(root: string, databases: string, port?: number): Promise<RunningClamd> {
@@ -68,17 +69,17 @@ export async function startClamd(root: string, databases: string, port?: number)
   process.on('exit', () => child.kill('SIGKILL'));
   for (let i = 0; i < 200; i++) {
     const answer = await realPorts.sockets.ask(socket, Buffer.from('zPING\0'), { timeoutMs: 1000, maxBytes: 100 });
-    if (answer.ok) return { socket, stop: () => ended(child) };
+    if (answer.ok) return { socket, stop: () => ended(child, 'SIGKILL'), quit: () => ended(child, 'SIGTERM') };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`clamd did not start: ${existsSync(join(root, 'clamd.log')) ? readFileSync(join(root, 'clamd.log'), 'utf8') : 'no log'}`);
 }
 
-function ended(child: ChildProcess): Promise<void> {
+function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   return new Promise((resolve) => {
     child.ref();
     child.on('exit', () => resolve());
-    child.kill('SIGKILL');
+    child.kill(signal);
   });
 }
 
