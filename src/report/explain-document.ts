@@ -26,7 +26,7 @@ export type ExplainRoute = {
   readonly bytes: number;
   readonly full: number;
   readonly base: 'tree' | 'package' | null;
-  readonly steps: readonly { readonly fromSequence: number; readonly sequence: number; readonly size: number; readonly sha256: string }[];
+  readonly steps: readonly { readonly fromSequence: number; readonly sequence: number; readonly size: number; readonly sha256: string; readonly algorithm: string }[];
 };
 
 export type ExplainComponent = {
@@ -69,7 +69,7 @@ function routeOf({ choice }: Decision): ExplainRoute | null {
   if (choice.kind !== 'install') return null;
   const { route, release } = choice;
   const deltas = route.kind === 'delta' ? route : undefined;
-  const steps = (deltas?.steps ?? []).map(({ delta, from, to }) => ({ fromSequence: from.sequence, sequence: to.sequence, size: delta.size, sha256: delta.sha256 }));
+  const steps = (deltas?.steps ?? []).map(({ delta, from, to }) => ({ fromSequence: from.sequence, sequence: to.sequence, size: delta.size, sha256: delta.sha256, algorithm: delta.algorithm }));
   return { via: route.kind === 'kept' ? 'none' : route.kind, bytes: route.bytes, full: release.package.size, base: deltas?.base ?? null, steps };
 }
 

@@ -113,6 +113,7 @@ function runOn(world: StoryWorld, rt: Runtime, release: (id: string, version: nu
     const { size: full, sha256 } = release('good', 6).package;
     const explained = JSON.parse((await machine.glued(['explain', 'good', '--json', ...machine.place], way(rt))).stdout);
     assert.equal([explained.components[0].route.via, explained.components[0].route.bytes, explained.components[0].route.steps.length], ['delta', bytes, 5]);
+    assert.match((await machine.glued(['explain', 'good', ...machine.place], way(rt))).stdout.replace(/\s+/g, ' '), /Download: delta \(cdiff\), 5\.2 KiB of 14\.2 KiB, by release 1 > 2 > 3 > 4 > 5 > 6 from the installed content\./);
     assert.equal(part(await machine.expect(0, ['--dry-run'], way(rt)), 'good').bytes, { downloaded: bytes, full });
     const document = await machine.expect(0, [], way(rt));
     const { action, via, after, bytes: told } = part(document, 'good');

@@ -95,7 +95,7 @@ for (const rt of runtimes()) {
     const { sha256, size } = deltaOf(demo, 4);
     const { size: full } = packageOf(demo, 4);
     const explained = JSON.parse((await machine.glued(['explain', 'demo', '--json', ...machine.place])).stdout);
-    const step = { fromSequence: 3, sequence: 4, size, sha256 };
+    const step = { fromSequence: 3, sequence: 4, size, sha256, algorithm: 'zstd' };
     assert.equal(explained.components[0].route, { via: 'delta', bytes: size, full, base: 'tree', steps: [step] });
     const foreseen = part(await machine.expect(0, ['--dry-run']));
     assert.equal([foreseen.via, foreseen.bytes, asked()], ['delta', { downloaded: size, full }, []]);

@@ -48,13 +48,14 @@ function explained(c: ExplainComponent, look: Look): string {
   ].join('');
 }
 
-/** `Download: delta, 12.0 KiB of 3.1 MiB, by release 2 > 3 > 4 from the installed content.` */
+/** `Download: delta (cdiff), 12.0 KiB of 3.1 MiB, by release 2 > 3 > 4 from the installed content.` Our own deltas need no name. */
 function route({ via, bytes, full, base, steps }: ExplainRoute): string {
   const text = via === 'none' ? 'nothing, it is installed' : via === 'cache' ? 'nothing, its package is in the cache' : routeText(via, bytes, full);
   const [first] = steps;
   if (first === undefined) return `Download: ${text}.`;
   const way = [first.fromSequence, ...steps.map((s) => s.sequence)].join(' > ');
-  return `Download: ${text}, by release ${way} from the ${base === 'tree' ? 'installed content' : 'cached package'}.`;
+  const named = first.algorithm === 'zstd' ? text : text.replace(/^delta/, `delta (${printable(first.algorithm)})`);
+  return `Download: ${named}, by release ${way} from the ${base === 'tree' ? 'installed content' : 'cached package'}.`;
 }
 
 const GATE_WIDTH = Math.max(...GATES.map((gate) => gate.length));

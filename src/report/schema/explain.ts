@@ -12,7 +12,7 @@ const route: Schema = group<ExplainRoute>(
     full: count('The size of the whole package.'),
     base: { enum: ['tree', 'package', null], description: 'What the first delta leads from: installed content, or a cached package.' },
     steps: list(
-      group<ExplainRoute['steps'][number]>({ fromSequence: count(), sequence: count(), size: count(), sha256: text() }, []),
+      group<ExplainRoute['steps'][number]>({ fromSequence: count(), sequence: count(), size: count(), sha256: text(), algorithm: text('`zstd`, or a vendor\'s own, as `cdiff`.') }, []),
       'The deltas, in the order in which they are applied.',
     ),
   },
