@@ -49,9 +49,9 @@ export class Machine {
     return ['--policy', this.path('policy.json'), '--state', this.path('machine/state')];
   }
 
-  policy(url: string): void {
+  policy(url: string, more: Readonly<Record<string, unknown>> = {}): void {
     mkdirSync(this.path('machine'), { recursive: true });
-    const policy = { schema: 1, servers: [{ url }], trust: { rootFile: this.path('root.json') }, download: { cacheMaxBytes: 0 } };
+    const policy = { schema: 1, servers: [{ url }], trust: { rootFile: this.path('root.json') }, download: { cacheMaxBytes: 0 }, ...more };
     copyFileSync(this.path('repo/metadata/1.root.json'), this.path('root.json'));
     writeFileSync(this.path('policy.json'), JSON.stringify(policy));
   }
