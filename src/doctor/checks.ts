@@ -1,4 +1,5 @@
 import type { CodeName } from '../model/index.ts';
+import { AGENT_CHECKS } from './agent-check.ts';
 import { DAEMON_CHECKS } from './daemon-check.ts';
 import type { CheckRow } from './finding.ts';
 import { HTTP_CHECKS } from './http-checks.ts';
@@ -26,6 +27,6 @@ export const CHECKS: readonly CheckNote[] = [
   ...noted('the machine', [...STATE_CHECKS, ...DAEMON_CHECKS, ...REGISTRY_CHECKS]),
   ...noted('the state folder and each install path', DISK_CHECKS),
   ...noted('each component', COMPONENT_CHECKS),
-  ...noted('the machine', [...PEOPLE_CHECKS, ...TRUST_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]),
+  ...noted('the machine', [...PEOPLE_CHECKS, ...TRUST_CHECKS, ...AGENT_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]),
   ...noted('each server', SERVER_CHECKS),
 ];

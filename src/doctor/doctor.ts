@@ -1,6 +1,7 @@
 import { type CheckResult, type CheckVerdict, type DoctorDocument, rfc3339 } from '../model/index.ts';
 import { redactor, withoutUrlSecrets } from '../net/index.ts';
 import { SERVER_CHECKS } from './checks.ts';
+import { AGENT_CHECKS } from './agent-check.ts';
 import { DAEMON_CHECKS } from './daemon-check.ts';
 import type { CheckRow } from './finding.ts';
 import { judge } from './judge.ts';
@@ -65,7 +66,7 @@ async function allChecks(scene: Scene): Promise<readonly CheckResult[]> {
   const plugIns = await scene.world.plugIns();
   const components = scene.components.map((component) => ({ component, plugIn: plugIns.get(component.plugIn), engine: undefined }));
   await each(COMPONENT_CHECKS, components, ({ component }) => component.id);
-  await machine([...PEOPLE_CHECKS, ...TRUST_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]);
+  await machine([...PEOPLE_CHECKS, ...TRUST_CHECKS, ...AGENT_CHECKS, ...COOLDOWN_CHECKS, ...NETWORK_CHECKS, ...ACCESS_CHECKS]);
   const servers = (scene.network?.servers ?? []).map((access, index) => ({ index, url: new URL(access.url), access, hop: undefined, addresses: [], clock: undefined }));
   await each(SERVER_CHECKS, servers, ({ url }) => url.href);
   return results;

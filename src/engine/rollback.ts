@@ -4,6 +4,7 @@ import {
   type Content,
   type Failure,
   fail,
+  isBelowFloor,
   type LoadedPolicy,
   ok,
   type Outcome,
@@ -13,7 +14,6 @@ import {
   type RunId,
   runId,
 } from '../model/index.ts';
-import { isBelowFloor } from '../planner/index.ts';
 import { plugInFor } from '../plugins/index.ts';
 import { readTrustRoot } from '../policy/index.ts';
 import type { State } from '../state/index.ts';

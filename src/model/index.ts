@@ -31,3 +31,4 @@ export * from './service.ts';
 export * from './slots.ts';
 export * from './stores.ts';
 export * from './trace.ts';
+export * from './versions.ts';

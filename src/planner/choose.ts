@@ -1,6 +1,5 @@
-import { type Content, type Decision, type Installed, reason, type Reason, type Release, revocationsOf, type Verdict } from '../model/index.ts';
+import { type Content, type Decision, type Installed, isBelowFloor, reason, type Reason, type Release, revocationsOf, type Verdict } from '../model/index.ts';
 import { firstStop, judgeRelease } from './gates.ts';
-import { isBelowFloor } from './gates-fit.ts';
 import { routeTo } from './routes.ts';
 import { candidatesOf, isRevoked, type Subject } from './subject.ts';
 

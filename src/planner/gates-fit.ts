@@ -1,6 +1,5 @@
-import { reason, type Reason, type Release } from '../model/index.ts';
+import { compareVersions, isBelowFloor, isWithin, rangeText, reason, type Reason, type Release } from '../model/index.ts';
 import type { Subject } from './subject.ts';
-import { compareVersions, isWithin, rangeText } from './versions.ts';
 
 /** The gates that ask whether a release fits this machine: requires, conditions, engine, license. */
 
@@ -54,9 +53,6 @@ function judgeAgent({ input, component, mode, downgrade }: Subject, { sequence, 
   const isOlder = (compareVersions(version, here) ?? 0) < 0;
   return isOlder && mode !== 'withdrawn' && !downgrade.value ? reason('agent-older', { sequence, version, here }) : undefined;
 }
-
-/** Is an agent of this version older than the trusted targets allow? One that states no version that can be compared is. */
-export const isBelowFloor = (floor: string | null, version: string): boolean => floor !== null && !isWithin(version, { min: floor });
 
 /** Is the installed engine one that the release is made for? Where no engine is installed, there is none to harm. */
 export function judgeEngine({ inventory, component }: Subject, release: Release): Reason {

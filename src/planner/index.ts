@@ -5,9 +5,7 @@
  */
 export { rolloutBucket } from './bucket.ts';
 export { deferralsOf } from './gates-consent.ts';
-export { isBelowFloor } from './gates-fit.ts';
 export { type GateRow, GATE_TABLE } from './gates.ts';
 export { plan } from './plan.ts';
 export { nextFrom, nextRun, remember, windowAt } from './schedule/index.ts';
 export { isAsked, isEnabled, sources, wantsCatalog } from './settings.ts';
-export { compareVersions } from './versions.ts';

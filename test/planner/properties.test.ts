@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Catalog, CatalogState, Component, ComponentId, ComponentPolicy, Decision, PlanInput, Release } from '../../src/model/index.ts';
-import { compareVersions, isEnabled, plan, rolloutBucket } from '../../src/planner/index.ts';
+import { type Catalog, type CatalogState, compareVersions, type Component, type ComponentId, type ComponentPolicy, type Decision, type PlanInput, type Release } from '../../src/model/index.ts';
+import { isEnabled, plan, rolloutBucket } from '../../src/planner/index.ts';
 import { component, HOUR, id, input, inventory, NOW, policy, release, sha, told } from './world.ts';
 
 /** Worlds by chance, with a fixed seed: whatever is in them, the rules hold. */

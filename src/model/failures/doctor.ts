@@ -169,4 +169,10 @@ export const DOCTOR_FAILURES = {
     remedy: 'Check that the address in `servers` is the folder that holds metadata/, and that the publisher published there.',
     retry: true,
   },
+  'doctor-agent-below-floor': {
+    code: 'install',
+    text: 'This is glued {version}, and the publisher lets no machine have one older than {floor}.',
+    remedy: 'Update it: `glued run` where it updates itself (docs/self-update.md), else as it was installed.',
+    retry: true,
+  },
 } as const satisfies Record<string, FailureRow>;

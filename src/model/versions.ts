@@ -31,3 +31,6 @@ export function isWithin(version: string, { min, max }: VersionRange): boolean {
   const below = max === undefined ? 0 : compareVersions(version, max);
   return above !== undefined && below !== undefined && above >= 0 && below <= 0;
 }
+
+/** Is an agent of this version older than the trusted targets allow (`floor`)? One that states no version that can be compared is. */
+export const isBelowFloor = (floor: string | null, version: string): boolean => floor !== null && !isWithin(version, { min: floor });
