@@ -12,7 +12,7 @@ import { runDocument, type RunFacts } from './result.ts';
 import { settleRestarts } from './restarts.ts';
 import { runRounds } from './rounds.ts';
 import { gather, takeInventory } from './stage-gather.ts';
-import type { Bench } from './stage-install.ts';
+import type { Bench } from './bench.ts';
 import { judgeProbations, noticeStart, showProbations } from './stage-probation.ts';
 import { mustProve, prove, takeBack, tellUnproven } from './stage-prove.ts';
 import { CONFIRM_SECONDS, recover } from './stage-recover.ts';

@@ -7,15 +7,19 @@ import type {
   Installed,
   Instant,
   Inventory,
+  Job,
   Plan,
   PlanInput,
+  Probation,
   Reason,
   ReasonCode,
   Release,
   RestartNeed,
   StageRecord,
 } from '../model/index.ts';
-import type { Proving } from './stage-prove.ts';
+
+/** Content on probation that must do work of its own at once, before it is believed at all. */
+export type Proving = { readonly job: Job; readonly probation: Probation };
 
 /** How a component fared in this run, as far as it got. */
 export type Entry = {

@@ -6,7 +6,8 @@ import { goBack } from './stage-back.ts';
 import { askConsent, whoIsPresent } from './stage-consent.ts';
 import { type Download, download, downloadFull, fitting, type Supply, wantedOf } from './stage-download.ts';
 import { takeInventory } from './stage-gather.ts';
-import { type Bench, install } from './stage-install.ts';
+import type { Bench } from './bench.ts';
+import { install } from './stage-install.ts';
 import { decide, planInput, type PlanSources } from './stage-plan.ts';
 import type { Network } from './world.ts';
 

@@ -5,7 +5,7 @@ import { attempt, contentActs } from './attempt.ts';
 import { blame } from './blame.ts';
 import { type Entry, leftBehind } from './ledger.ts';
 import { earlierOf, provenOf } from './probation.ts';
-import type { Bench } from './stage-install.ts';
+import type { Bench } from './bench.ts';
 import { dropOthers } from './trial.ts';
 
 /**

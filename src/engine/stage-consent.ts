@@ -1,7 +1,7 @@
 import { type Answered, type Consent, type ConsentAnswer, type Failure, ok, type Outcome, type Plan, type PlanInput, type Policy, type Ports, type Question, type Release } from '../model/index.ts';
 import { deferralsOf } from '../planner/index.ts';
 import { printable } from '../report/index.ts';
-import type { Bench } from './stage-install.ts';
+import type { Bench } from './bench.ts';
 import type { RunOptions } from './world.ts';
 
 /** The answers of this run so far. nobody: a question was left unanswered, and no other is asked. */

@@ -1,29 +1,15 @@
-import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Policy, PROBATION_DEFAULTS, type QuarantineEntry, type Release, type RunId, type Working } from '../model/index.ts';
+import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Policy, PROBATION_DEFAULTS, type QuarantineEntry, type Release, type Working } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
-import type { State } from '../state/index.ts';
 import { installedAs } from './after.ts';
 import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
+import type { Bench } from './bench.ts';
 import { blame } from './blame.ts';
-import { type Entry, leftBehind, type Ledger, mends } from './ledger.ts';
+import { type Entry, leftBehind, mends } from './ledger.ts';
 import type { Download, Material } from './stage-download.ts';
 import { ENGINE_MS } from './probation.ts';
 import { noteRestart } from './restarts.ts';
 import { dropDeltas, unpack } from './stage-unpack.ts';
 import { beginWatch, earlierInTrial, type Trial, trialOf } from './trial.ts';
-import type { RunOptions, World } from './world.ts';
-
-/** Everything around one installation that stays the same during a run. */
-export type Bench = {
-  readonly world: World;
-  readonly state: State;
-  readonly ledger: Ledger;
-  readonly runId: RunId;
-  readonly now: number;
-  readonly policyDigest: string;
-  readonly probation: Policy['probation'];
-  readonly verify: Parameters<PlugIn['swap']>[0]['verify'];
-  readonly options: RunOptions;
-};
 
 /** The content of a release, where it will be unpacked. */
 function contentOf(entry: Entry, release: Release): Content {

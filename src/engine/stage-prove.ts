@@ -1,9 +1,7 @@
-import { failureCode, failureText, type Failure, type Job, ok, type PlugIn, type Probation } from '../model/index.ts';
+import { failureCode, failureText, type Failure, ok, type PlugIn, type Probation } from '../model/index.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import { type Court, expel } from './stage-probation.ts';
 
-/** Content on probation that must do work of its own at once, before it is believed at all. */
-export type Proving = { readonly job: Job; readonly probation: Probation };
 export type Unproven = { readonly entry: Entry; readonly probation: Probation; readonly failure: Failure };
 
 /** Is there content in this run that is still to do its work? */

@@ -7,7 +7,7 @@ import { recoveryFailed } from './blame.ts';
 import { NEXT } from './machine.ts';
 import { earlierOf, provenOf } from './probation.ts';
 import { noteRestart } from './restarts.ts';
-import type { Bench } from './stage-install.ts';
+import type { Bench } from './bench.ts';
 import { isUndone, undoActs } from './stage-undo.ts';
 import { dropOthers } from './trial.ts';
 

@@ -5,7 +5,7 @@ import { writeActive } from '../registry/index.ts';
 import { type Acts, attempt, type AttemptEnd } from './attempt.ts';
 import { recoveryFailed } from './blame.ts';
 import { type Entry, leftBehind } from './ledger.ts';
-import type { Bench } from './stage-install.ts';
+import type { Bench } from './bench.ts';
 import { NO_LIMITS } from './after.ts';
 
 /** What undoing needs of a run: no policy, no catalog, no network. */

@@ -2,7 +2,7 @@ import { type Content, failed, type Failure, ok, type Outcome } from '../model/i
 import { applyVendorDelta, type DeltaBase, type DeltaFailed, unpackDelta, unpackPackage, VENDOR_ALGORITHMS } from '../plugins/index.ts';
 import { fallBack } from './fall-back.ts';
 import type { DeltaRoute, Download, Material } from './stage-download.ts';
-import type { Bench } from './stage-install.ts';
+import type { Bench } from './bench.ts';
 
 /**
  * Unpacks a release beside the installed one, where it is not here already: its package, or what its deltas make of content that is here. Where the deltas fail, or what is

@@ -3,7 +3,7 @@ import { type Component, type ComponentId, type Content, type Failure, type Inst
 import type { State } from '../state/index.ts';
 import type { Entry } from './ledger.ts';
 import { beginProbation, provenOf } from './probation.ts';
-import type { Bench } from './stage-install.ts';
+import type { Bench } from './bench.ts';
 
 /** What an installation has to do with probation. */
 export type Trial = {

@@ -7,7 +7,7 @@ import { type Catalog, type DeltaOutcome, failed, type Failure, fail, type Manif
 import { packageManifest } from './package-manifest.ts';
 import type { PublisherPorts } from './ports.ts';
 import { fileBytes, type Source } from './source.ts';
-import type { VendorDelta } from './vendor-deltas.ts';
+import type { FittingDelta, VendorDelta } from './vendor-deltas.ts';
 
 /** What a delta leads to, and the releases that it may lead from. */
 export type VendorTarget = { readonly dir: string; readonly catalog: Catalog; readonly plugin: string; readonly source: Source };
@@ -31,9 +31,6 @@ export async function fitVendorDeltas(ports: PublisherPorts, deltas: readonly Ve
   }
   return ok(fitting);
 }
-
-/** A vendor's delta with what the catalog will promise of its outcome. */
-export type FittingDelta = VendorDelta & { readonly outcome?: DeltaOutcome };
 
 async function readAt({ files }: PublisherPorts, path: string): Promise<Outcome<Cdiff, string>> {
   const opened = files.openFollowing(path);

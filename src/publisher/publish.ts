@@ -3,7 +3,7 @@ import { keysFolder } from './add.ts';
 import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
 import { endingSoon, findComponent } from './component-catalog.ts';
-import { type FittingDelta, fitVendorDeltas } from './fit-vendor.ts';
+import { fitVendorDeltas } from './fit-vendor.ts';
 import { DEFAULT_DELTAS, type Deltas, type MadeDelta, makeDeltas } from './deltas.ts';
 import { catalogTarget } from './layout.ts';
 import { alone } from './lock.ts';
@@ -15,7 +15,7 @@ import { readRepository } from './repository.ts';
 import { revokedContent } from './revocations.ts';
 import { readSource, type Source } from './source.ts';
 import { writeCatalog } from './store-catalog.ts';
-import { storeVendorDeltas, type VendorDelta, vendorDeltas } from './vendor-deltas.ts';
+import { type FittingDelta, storeVendorDeltas, type VendorDelta, vendorDeltas } from './vendor-deltas.ts';
 
 export type PublishOptions = ReleaseOptions & {
   readonly dir: string;

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
-import { type Catalog, type Failure, fail, failed, type FileHandle, ok, type Outcome } from '../model/index.ts';
+import { type Catalog, type DeltaOutcome, type Failure, fail, failed, type FileHandle, ok, type Outcome } from '../model/index.ts';
 import type { MadeDelta } from './deltas.ts';
-import type { FittingDelta } from './fit-vendor.ts';
 import type { PublisherPorts } from './ports.ts';
 import { readPieces } from './read-pieces.ts';
 import { storePackage } from './store-package.ts';
@@ -11,6 +10,9 @@ const VENDOR_ALGORITHMS = [{ ending: '.cdiff', algorithm: 'cdiff', plugin: 'clam
 
 /** `--vendor-delta FROMSEQ:FILE`, understood: an absolute path, and the algorithm that its name says. */
 export type VendorDelta = { readonly fromSequence: number; readonly path: string; readonly algorithm: string; readonly plugin: string };
+
+/** With what the catalog will promise of its outcome. */
+export type FittingDelta = VendorDelta & { readonly outcome?: DeltaOutcome };
 
 const refuse = (problem: string): Outcome<never, Failure> => fail('repo-option', { option: '--vendor-delta', problem });
 
