@@ -3,11 +3,21 @@ import type { Failure } from './failure.ts';
 import type { Instant, Sha256 } from './ids.ts';
 import type { Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
-import type { EngineLife } from './probation.ts';
 import type { Release } from './release.ts';
 
 /** Ids that no external plug-in may have: the built-in ones', of today and to come. */
 export const BUILT_IN_PLUG_INS = ['files', 'clamav', 'suricata', 'agent'] as const;
+
+/**
+ * How a component's engine fares, seen from outside. none: there is nothing to ask, the clock alone proves. up: it answered; `identity` is
+ * another one after each start of it. silent: it is there and does not answer. stopped: it ended in order, or nobody started it.
+ * dead: it ended, and nobody told it to; `since`: when the one that died had come up, where that can be seen.
+ */
+export type EngineLife =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'up'; readonly identity: string; readonly says: string }
+  | { readonly kind: 'silent' | 'stopped'; readonly detail: string }
+  | { readonly kind: 'dead'; readonly since: Instant | null; readonly detail: string; readonly lastWords: string };
 
 /** Content of one release, unpacked on the file system where it will live. `folder` holds `manifest.json` and `content/…`. */
 export type Content = {

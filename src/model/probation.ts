@@ -3,17 +3,6 @@ import type { Failure } from './failure.ts';
 import type { ComponentId, Instant } from './ids.ts';
 import type { Content } from './plugin.ts';
 
-/**
- * How a component's engine fares, seen from outside. none: there is nothing to ask, the clock alone proves. up: it answered; `identity` is
- * another one after each start of it. silent: it is there and does not answer. stopped: it ended in order, or nobody started it.
- * dead: it ended, and nobody told it to; `since`: when the one that died had come up, where that can be seen.
- */
-export type EngineLife =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'up'; readonly identity: string; readonly says: string }
-  | { readonly kind: 'silent' | 'stopped'; readonly detail: string }
-  | { readonly kind: 'dead'; readonly since: Instant | null; readonly detail: string; readonly lastWords: string };
-
 /** What policy asks where it says nothing, or where what it said was lost. */
 export const PROBATION_DEFAULTS = { minutes: 10, maxRestarts: 3, bootLoopMinutes: 10 } as const;
 
