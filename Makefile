@@ -3,7 +3,7 @@ NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null)
 BUILD := $(wildcard build/*.ts build/support/*.ts)
 
-.PHONY: all demo test lint build binary binaries docs deb bench conformance-client deps clean soak
+.PHONY: all demo test lint build binary binaries docs deb deb-check bench conformance-client deps clean soak
 .DEFAULT_GOAL := build
 
 deps: node_modules/.package-lock.json
@@ -26,6 +26,10 @@ binary: dist/glued
 # dist/glued_VERSION_ARCH.deb: the same sources, the same bytes
 deb: dist/glued
 	$(NODE) build/deb.ts
+
+# builds the package twice, has lintian look at it, and installs, runs and purges it in a clean Debian; some minutes, as root
+deb-check: dist/glued
+	$(NODE) build/deb-check.ts
 
 # executables for every platform whose Node is installed
 binaries: dist/glued.mjs

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { type Component, fail, type Failure, failureText, type LoadedPolicy, ok, type Outcome } from '../model/index.ts';
 import { credentialNames, loadPolicy, placesOf, type TrustCheck } from '../policy/index.ts';
 import { scanRegistry } from '../registry/index.ts';
@@ -66,14 +66,20 @@ type Program = { readonly argv: readonly [string, ...string[]]; readonly notes: 
  * What the service starts: the program that runs now, by its real path. Where it is itself a component that is kept up to date, by its
  * install path, for the real one changes with every release.
  */
-function programOf({ files, os }: ServicePorts, { root }: ServiceOptions, components: readonly Component[]): Program {
-  const [executable, script] = os.program().map((path) => realPath(files, path));
+function programOf(ports: ServicePorts, { root }: ServiceOptions, components: readonly Component[]): Program {
+  const { files, os } = ports;
+  const [executable, script] = programPaths(ports);
   const agent = components.find((c) => c.contentType === 'agent' && realPath(files, c.installPath) === (script ?? executable));
   const inside = (path: string): string => (root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length) : path);
   const own = inside(agent?.installPath ?? script ?? executable ?? '');
   const argv: Program['argv'] = script === undefined ? [own] : [inside(executable ?? ''), ...runtimeArguments(os.runtime), own];
   const missing = root === undefined ? [] : argv.filter((one) => one.startsWith('/') && !files.statFollowing(join(root, one)).ok);
   return { argv, notes: missing.map((path) => `${path} is not below ${root ?? ''} yet: the service starts it there.`) };
+}
+
+/** The program's files by their real paths. Where /proc is not mounted, as in an image that is built, a runtime knows its own name only. */
+function programPaths({ files, os, proc }: ServicePorts): readonly string[] {
+  return os.program().map((path) => realPath(files, isAbsolute(path) ? path : (proc.find([path]) ?? path)));
 }
 
 function realPath(files: ServicePorts['files'], path: string): string {
@@ -90,8 +96,7 @@ function runtimeArguments(runtime: string): readonly string[] {
 
 /** The service runs as root what others could replace: never installed. */
 export function checkProgram(ports: ServicePorts): Outcome<undefined, Failure> {
-  for (const given of ports.os.program()) {
-    const path = realPath(ports.files, given);
+  for (const path of programPaths(ports)) {
     const stat = ports.files.stat(path);
     if (!stat.ok) return fail('service-program-unseen', { path, target: path, problem: stat.failure.detail });
     const distrust = distrustOf(ports, path, stat.value);

@@ -164,6 +164,12 @@ test('a link to the program is followed, so that the service does not depend on 
   assert.equal(must(await installService(here, USUAL)).program, [PROGRAM]);
 });
 
+test('a runtime that knows only its own name is looked for on the path: /proc is not there while an image is built', async () => {
+  const here = machine({ os: { program: () => ['glued'] } });
+  const found = { ...here, proc: { ...here.proc, find: ([name]: readonly string[]) => (name === 'glued' ? PROGRAM : undefined) } };
+  assert.equal(must(await installService(found, USUAL)).program, [PROGRAM]);
+});
+
 test('a program that is a component itself is started by its install path, which stays', async () => {
   const here = machine({ os: { program: () => ['/opt/glued/glued'] } });
   here.files.put('/opt/glued/.glued-glued/7/content/glued', 'elf', { mode: 0o755 }).putLink('/opt/glued/glued', '.glued-glued/7/content/glued');
