@@ -30,9 +30,10 @@ install -D -m 644 "$home/site/root.json" /etc/glued/root.json
 install -D -m 644 "$here/policy.json" /etc/glued/policy.json
 glued policy check
 glued registry add demo --type av --plugin files --path "$home/live.txt"
+
+# the service may write where components are installed that it knows of
+glued service install
+
 glued run
 glued status
 cat "$home/live.txt"
-
-# from now on by itself: lets the service write where the component is installed
-glued service install

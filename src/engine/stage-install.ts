@@ -146,13 +146,16 @@ const PROVING: ReadonlySet<Working | null> = new Set<Working>(['unpacking', 'tes
 /** Codes that speak of the content; a full disk or a missing engine is the machine's fault and never condemns it. */
 const CONDEMNING: ReadonlySet<CodeName> = new Set<CodeName>(['unpack', 'content-test', 'install']);
 
+/** A folder that may not be written, or a disk that fails: with the code of content that does not unpack, and the machine's fault. */
+const MACHINES_FAULT: ReadonlySet<Failure['why']> = new Set<Failure['why']>(['unpack-write']);
+
 /** Downloads that failed for the servers' or the network's sake: however often, that says nothing of the release. */
 const INNOCENT: ReadonlySet<Failure['why']> = new Set<Failure['why']>(['package-unreachable', 'package-some-cooling']);
 
 /** Content that failed unpacking, its test or its confirmation is left alone at once, one that failed to download after three runs. */
 function quarantine(bench: Bench, release: Release, failure: Failure, stage: Working | null): void {
   const code = failureCode(failure);
-  const condemns = PROVING.has(stage) && CONDEMNING.has(code);
+  const condemns = PROVING.has(stage) && CONDEMNING.has(code) && !MACHINES_FAULT.has(failure.why);
   if (!condemns && (code !== 'download' || INNOCENT.has(failure.why))) return;
   const entry: QuarantineEntry = {
     component: release.component,

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Component } from '../model/index.ts';
 
 /** What units, agents and tasks are made from. Nothing else goes into them: the same facts give the same bytes. */
@@ -8,6 +8,8 @@ export type ServiceFacts = {
   /** the policy, where it is not in the machine's usual places */
   readonly policyPath?: string;
   readonly state: { readonly place: 'usual' | 'named'; readonly dir: string };
+  /** the agent before the one that was installed last, where glued keeps itself up to date */
+  readonly previous?: string;
   /** the control socket's path */
   readonly socket: string;
   /** folders that content is installed in */
@@ -44,6 +46,9 @@ export function commandLine(facts: ServiceFacts, command: keyof typeof SERVICE_C
   const state = facts.state.place === 'usual' ? [] : ['--state', facts.state.dir];
   return [...facts.program, ...SERVICE_COMMANDS[command], ...policy, ...state];
 }
+
+/** The agent before it, by a name of its own (docs/self-update.md). */
+export const previousOf = (installPath: string): string => join(dirname(installPath), '.glued-glued', 'previous');
 
 /** Every path that stands in a file of the service. */
 export function pathsOf({ program, policyPath, state, writable }: ServiceFacts): readonly string[] {

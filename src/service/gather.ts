@@ -3,7 +3,7 @@ import { type Component, fail, type Failure, failureText, type LoadedPolicy, ok,
 import { credentialNames, loadPolicy, placesOf, type TrustCheck } from '../policy/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import { distrustOf } from '../state/index.ts';
-import { POLICY_FOLDERS, type ServiceFacts, writtenFolder } from './facts.ts';
+import { POLICY_FOLDERS, previousOf, type ServiceFacts, writtenFolder } from './facts.ts';
 import type { ServicePorts } from './manager.ts';
 import { CREDENTIAL_STORE } from './systemd/units.ts';
 
@@ -35,6 +35,7 @@ export async function gather(ports: ServicePorts, options: ServiceOptions): Prom
     program: program.argv,
     ...(policyPath === undefined ? {} : { policyPath }),
     state: { place: options.statePlace, dir: stateDir },
+    ...(program.agent === undefined ? {} : { previous: previousOf(program.agent.installPath) }),
     socket: options.socket,
     writable: [...new Set(components.map(writtenFolder))].sort(),
     credentials,
@@ -60,7 +61,7 @@ function missingCredential({ files }: ServicePorts, root: string, name: string):
   return files.stat(join(root, path)).ok ? [] : [`The policy names credential:${name}: put the secret into ${path} (mode 0600), or the daemon does not start.`];
 }
 
-type Program = { readonly argv: readonly [string, ...string[]]; readonly notes: readonly string[] };
+type Program = { readonly argv: readonly [string, ...string[]]; readonly agent: Component | undefined; readonly notes: readonly string[] };
 
 /**
  * What the service starts: the program that runs now, by its real path. Where it is itself a component that is kept up to date, by its
@@ -74,7 +75,7 @@ function programOf(ports: ServicePorts, { root }: ServiceOptions, components: re
   const own = inside(agent?.installPath ?? script ?? executable ?? '');
   const argv: Program['argv'] = script === undefined ? [own] : [inside(executable ?? ''), ...runtimeArguments(os.runtime), own];
   const missing = root === undefined ? [] : argv.filter((one) => one.startsWith('/') && !files.statFollowing(join(root, one)).ok);
-  return { argv, notes: missing.map((path) => `${path} is not below ${root ?? ''} yet: the service starts it there.`) };
+  return { argv, agent, notes: missing.map((path) => `${path} is not below ${root ?? ''} yet: the service starts it there.`) };
 }
 
 /** The program's files by their real paths. Where /proc is not mounted, as in an image that is built, a runtime knows its own name only. */

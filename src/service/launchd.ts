@@ -70,6 +70,7 @@ async function look(ports: ServicePorts): Promise<Outcome<readonly ServiceUnit[]
 export const LAUNCHD: Manager = {
   name: 'launchd',
   files,
+  unneeded: () => [],
   unfit: (facts) => pathsOf(facts).find(hasControlCharacter),
   packageFolders: [],
   runs: ({ os }) => os.platform === 'darwin',

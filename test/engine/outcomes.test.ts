@@ -247,6 +247,19 @@ for (const stage of ['download', 'unpack', 'test'] as const) {
   });
 }
 
+test('a folder that may not be written is the machine\'s fault: no release is left alone for it, and the next run installs it', async () => {
+  const world = await worldOf({ alpha: {} });
+  await world.settle();
+  await world.publish('alpha', '2.0');
+  const { files } = world;
+  world.files = { ...files, create: (path, mode) => (path.includes('.glued-alpha') ? { ok: false, failure: { kind: 'denied', op: 'open', path, detail: 'EROFS: read-only file system' } } : files.create(path, mode)) };
+  const document = await world.run();
+  assert.equal([document.code, brief(document, 'alpha'), world.content('alpha')], [10, 'failed 1>1 unpack-write', 'alpha 1.0']);
+  assert.equal(world.quarantine(), []);
+  world.files = files;
+  assert.is(brief(await world.run(), 'alpha'), 'updated 1>2 up-to-date');
+});
+
 for (const call of ['swap', 'confirm', 'finish'] as const) {
   test(`interrupted in ${call}: 130, the component in hand ends, the other waits`, async () => {
     const world = await worldOf({ alpha: SCRIPTED, beta: {} });

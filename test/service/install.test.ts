@@ -174,7 +174,16 @@ test('a program that is a component itself is started by its install path, which
   const here = machine({ os: { program: () => ['/opt/glued/glued'] } });
   here.files.put('/opt/glued/.glued-glued/7/content/glued', 'elf', { mode: 0o755 }).putLink('/opt/glued/glued', '.glued-glued/7/content/glued');
   register(here, 'glued', { contentType: 'agent', plugIn: 'agent', installPath: '/opt/glued/glued' });
-  assert.equal(must(await installService(here, USUAL)).program, ['/opt/glued/glued']);
+  const done = must(await installService(here, USUAL));
+  assert.equal(done.program, ['/opt/glued/glued']);
+  assert.match(here.files.text(`${UNITS}/glued.service`) ?? '', 'OnFailure=glued-previous.service');
+  const previous = here.files.text(`${UNITS}/glued-previous.service`) ?? '';
+  assert.match(previous, 'ConditionFileIsExecutable=/opt/glued/.glued-glued/previous\n');
+  assert.match(previous, 'ExecStart=:/opt/glued/.glued-glued/previous recover\n');
+  // no component any more: the unit that is of no use goes
+  here.files.remove('/var/lib/glued/ActiveRegistry/glued.plist');
+  const again = must(await installService(here, USUAL));
+  assert.equal(again.files.at(-1), { path: `${UNITS}/glued-previous.service`, state: 'removed' });
 });
 
 const RUNTIMES = [

@@ -47,6 +47,7 @@ const NASTY: ServiceFacts = {
   program: [program(join(folder, 'a b', '100%i $HOME ü', 'glued'))],
   policyPath: '/etc/site 50%/policy $1.yaml',
   state: { place: 'named', dir: '/srv/state 10%n "q" \\x' },
+  previous: program(join(folder, 'a b', '100%i $HOME ü', '.glued-glued', 'previous')),
   socket: '/srv/state 10%n "q" \\x/run/glued.sock',
   writable: ['/opt/a b', '/opt/c"d', '/opt/%h'],
 };
@@ -54,7 +55,7 @@ const NASTY: ServiceFacts = {
 for (const [name, facts] of [['usual', PLAIN], ['nasty', NASTY]] as const) {
   test(`systemd-analyze verify takes units of ${name} facts without a word`, () => {
     if (!hasAnalyze) return saySkipped(ABSENT);
-    const done = analyze(written(facts), 'verify', '--man=no', ...UNIT_NAMES.map((unit) => `./${unit}`));
+    const done = analyze(written(facts), 'verify', '--man=no', ...UNIT_NAMES.map((unit) => `./${unit}`), ...(facts.previous === undefined ? [] : ['./glued-previous.service']));
     assert.is(done.stderr, '');
     assert.is(done.status, 0);
   });

@@ -15,6 +15,9 @@ const ENGINE_UNITS = ['clamav-daemon.service', 'clamd.service', 'suricata.servic
 const ENGINE_FOLDERS = ['/var/lib/clamav', '/var/lib/suricata'] as const;
 
 type Lines = Section['lines'];
+/** Only where glued keeps itself up to date: systemd passes over an OnFailure that is not there. */
+const PREVIOUS_UNIT = 'glued-previous.service';
+
 type UnitRow = { readonly about: string; readonly sections: (facts: ServiceFacts) => readonly Section[] };
 
 const documentation = ['Documentation', 'man:glued(1)'] as const;
@@ -34,6 +37,10 @@ const UNITS = {
           documentation,
           ['Wants', 'network-online.target'],
           ['After', 'network-online.target nss-lookup.target'],
+          // three failures in ten minutes: the agent before this one undoes it, where there is one
+          ['StartLimitIntervalSec', '600'],
+          ['StartLimitBurst', '3'],
+          ['OnFailure', PREVIOUS_UNIT],
           ...mounts(facts),
         ],
       },
@@ -44,7 +51,7 @@ const UNITS = {
           ['ExecStart', execLine(commandLine(facts, 'daemon'))],
           ['Restart', 'on-failure'],
           ['ExecReload', '/bin/kill -HUP $MAINPID'],
-          ['RestartSec', '60'],
+          ['RestartSec', '20'],
           // it ends at the next safe point within 10 s; what it started is killed then
           ['KillMode', 'mixed'],
           ['TimeoutStopSec', '30'],
@@ -143,6 +150,15 @@ function dropIn(name: UnitName, facts: ServiceFacts): string {
   return unitText('What the components and the policy of this machine need.', [{ name: 'Service', lines: [...writable, ...credentials] }]);
 }
 
+/** What undoes an agent that fails, in its place (docs/self-update.md). */
+function previousUnit(facts: ServiceFacts, previous: string): string {
+  const lines: Lines = [['Type', 'oneshot'], ['ExecStart', execLine(commandLine({ ...facts, program: [previous] }, 'recover'))], ['TimeoutStartSec', '60'], ...confinement(facts), ['ReadWritePaths', optional(facts.writable)]];
+  return unitText('Started where glued.service fails again and again: the agent before the one that was installed last undoes it.', [
+    { name: 'Unit', lines: [['Description', 'glued: undo an agent that fails'], documentation, ['ConditionFileIsExecutable', wholeLine(previous)], ...mounts(facts)] },
+    { name: 'Service', lines },
+  ]);
+}
+
 const hashed = (path: string, text: string): ServiceText => ({ path, text, comment: 'hash', encoding: 'utf-8' });
 
 /** The name of our drop-in: others, with later names, override it. */
@@ -152,6 +168,10 @@ export const DROP_IN = '50-glued.conf';
 export function systemdFiles(facts: ServiceFacts): readonly ServiceText[] {
   return [
     ...UNIT_NAMES.map((name) => hashed(join(UNIT_FOLDER, name), unit(name, facts))),
+    ...(facts.previous === undefined ? [] : [hashed(join(UNIT_FOLDER, PREVIOUS_UNIT), previousUnit(facts, facts.previous))]),
     ...RUNNING_UNITS.map((name) => hashed(join(UNIT_FOLDER, `${name}.d`, DROP_IN), dropIn(name, facts))),
   ];
 }
+
+/** What was written once, for facts that hold no more. */
+export const unneeded = (facts: ServiceFacts): readonly string[] => (facts.previous === undefined ? [join(UNIT_FOLDER, PREVIOUS_UNIT)] : []);
