@@ -51,6 +51,7 @@ if [ "$1" = purge ]; then
   fi
   # state, registry, cache and log; what glued service install added; content stays where it is installed, and so does the policy
   rm -rf /var/lib/glued /var/log/glued /run/glued
+  rm -f /var/lib/systemd/timers/stamp-glued.timer
   for unit in glued.service glued-recover.service; do
     rm -f "/etc/systemd/system/$unit.d/50-glued.conf"
     rmdir "/etc/systemd/system/$unit.d" 2>/dev/null || true
