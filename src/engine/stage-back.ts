@@ -1,4 +1,4 @@
-import { type Content, type Failure, type Final, type Job, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
+import { type CodeName, type Content, type Failure, failureCode, failureText, type Final, type Job, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { installedAs, leaveAlone } from './after.ts';
 import { attempt, contentActs } from './attempt.ts';
@@ -7,6 +7,9 @@ import { type Entry, leftBehind } from './ledger.ts';
 import { earlierOf, provenOf } from './probation.ts';
 import type { Bench } from './bench.ts';
 import { dropOthers } from './trial.ts';
+
+/** The codes by which a test speaks of the content. */
+const REFUSALS: ReadonlySet<CodeName> = new Set<CodeName>(['unpack', 'content-test']);
 
 /**
  * Swaps kept content in, without network: a rollback that was asked for, or the way away from a revoked release. It was proven here, but the
@@ -55,9 +58,11 @@ export async function goBack(
   return ok(end);
 }
 
+/** Only the content's own fault keeps it from coming back: what is wrong with the machine or its settings is told. */
 async function tested(ledger: Bench['ledger'], plugIn: PlugIn, job: Job): Promise<Outcome<undefined, Failure>> {
   const done = await plugIn.test(job);
-  if (!done.ok) return done;
-  ledger.notes.push(...(done.value?.notes ?? []));
+  if (done.ok) ledger.notes.push(...(done.value?.notes ?? []));
+  else if (REFUSALS.has(failureCode(done.failure))) return done;
+  else ledger.notes.push(`${job.component.id}: release ${job.next.version} comes back without being tested anew: ${failureText(done.failure)}`);
   return ok();
 }
