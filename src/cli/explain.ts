@@ -23,7 +23,7 @@ export async function explain(ports: Pick<Ports, 'terminal'>, { load, format, on
 }
 
 function endWith(terminal: Ports['terminal'], why: Failure, format: ExplainFlags['format']): ExitCode {
-  terminal.err(renderFailure(why, 'explain', { columns: terminal.columns, colour: 'off' }));
+  terminal.err(renderFailure(why, 'explain', { ...terminal, colour: 'off' }));
   if (format === 'json') terminal.out(jsonText(explainDocument(null, [failureToError(why, 'explain')])));
   return failureExit(why);
 }

@@ -23,7 +23,7 @@ export async function history(ports: Pick<Ports, 'terminal'>, { load, format, on
 }
 
 function endWith(terminal: Ports['terminal'], why: Failure, format: HistoryFlags['format']): ExitCode {
-  terminal.err(renderFailure(why, 'history', { columns: terminal.columns, colour: 'off' }));
+  terminal.err(renderFailure(why, 'history', { ...terminal, colour: 'off' }));
   if (format === 'json') terminal.out(jsonText(historyDocument(new Map(), [failureToError(why, 'history')])));
   return failureExit(why);
 }

@@ -30,7 +30,7 @@ export function tellRefused(
   { failure, problems }: { readonly failure: Failure; readonly problems: readonly PolicyProblem[] },
   format: 'text' | 'json',
 ): ExitCode {
-  terminal.err(renderFailure(failure, command, { columns: terminal.columns, colour: 'off' }));
+  terminal.err(renderFailure(failure, command, { ...terminal, colour: 'off' }));
   if (format === 'json') {
     const codeName = FAILURES[failure.why].code;
     const errors = [failureToError(failure, command)];

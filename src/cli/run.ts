@@ -21,7 +21,7 @@ export function printRun(world: Pick<World, 'ports'>, document: RunDocument, fla
       terminal.out(jsonText(document));
       break;
     case 'text':
-      terminal.out(renderRun(document, { columns: terminal.columns, colour: terminal.colour }));
+      terminal.out(renderRun(document, terminal));
       break;
     case 'quiet':
       for (const error of document.errors) terminal.err(`glued: ${error.component === undefined ? '' : `${error.component}: `}${printable(error.text)}\n`);

@@ -10,14 +10,26 @@ const isDamaged = (c: ComponentResult): boolean => c.action === 'deferred' && c.
 /** Left alone as somebody wants it. */
 export const isIntended = (c: ComponentResult): boolean => c.action === 'skipped' && !needsSomeone(c);
 
+type Registered = StatusDocument['components'][number];
+
+/** Components that this run did not look at, and whose last attempt failed: a rollback, or a run of some components, mends none of the others. */
+export function stillFailed(run: RunDocument, registered: readonly Registered[]): readonly (Pick<Registered, 'id'> & { readonly code: number; readonly at: string })[] {
+  return registered.flatMap(({ id, history }) => {
+    const result = run.components.find((c) => c.id === id);
+    if (result !== undefined && result.reason?.code !== ('not-asked' satisfies ReasonCode)) return [];
+    const attempt = history.find((h) => h.action !== 'skipped');
+    return attempt === undefined || attempt.code === 0 ? [] : [{ id, code: attempt.code, at: attempt.at }];
+  });
+}
+
 /**
- * failed: the run failed. degraded: some of it failed, content is too old or damaged, or a component waits for a person to act. ok: all else, also
- * what is held, staged or off.
+ * failed: the run failed. degraded: some of it failed, or failed before and was not tried again, content is too old or damaged, or a component
+ * waits for a person to act. ok: all else, also what is held, staged or off.
  */
-export function healthOf(run: RunDocument): StatusDocument['health'] {
+export function healthOf(run: RunDocument, registered: readonly Registered[]): StatusDocument['health'] {
   if (run.outcome === 'failed') return 'failed';
   const isTroubled = run.components.some((c) => needsSomeone(c) || isDamaged(c) || (!isIntended(c) && c.freshness?.stale === true));
-  return run.outcome === 'partial' || run.errors.length > 0 || isTroubled ? 'degraded' : 'ok';
+  return run.outcome === 'partial' || run.errors.length > 0 || isTroubled || stillFailed(run, registered).length > 0 ? 'degraded' : 'ok';
 }
 
 const ORDER: readonly Action[] = ['updated', 'rolled-back', 'current', 'deferred', 'skipped', 'failed'];

@@ -1,5 +1,5 @@
 import type { ComponentResult, Instant, PendingRestart, ResultError, StatusDocument } from '../model/index.ts';
-import { isIntended, needsSomeone } from './health.ts';
+import { isIntended, needsSomeone, stillFailed } from './health.ts';
 import { printable } from './sanitize.ts';
 
 /** What a status is read against: the clock, and the boot that the machine is in (undefined: not known). */
@@ -41,17 +41,19 @@ export function isStale(c: ComponentResult, now: Instant): boolean {
 }
 
 /** A clause for each, the worst first: the whole run's, what failed, what is too old, what waits for somebody. */
-function troublesOf({ last }: StatusDocument, now: Instant): readonly string[] {
+function troublesOf({ last, components }: StatusDocument, now: Instant): readonly string[] {
   if (last === null) return [];
+  const before = stillFailed(last, components).map(({ id, code, at }) => `${id} failed ${agoText(now - Date.parse(at))} (code ${code}), and was not tried again; see glued explain ${id}`);
   const whole = last.errors.find((e) => e.component === undefined);
   const inTrouble = last.components.filter((c) => hasFailed(c) || isStale(c, now) || needsSomeone(c));
   const rank = (c: ComponentResult): number => (hasFailed(c) ? 0 : isStale(c, now) ? 1 : 2);
   const told = [...inTrouble].sort((a, b) => rank(a) - rank(b)).map((c) => troubleOf(c, last.errors, whole, now));
   const untold = last.errors.filter((e) => !inTrouble.some((c) => e === (errorOf(c, last.errors) ?? whole)));
-  return [...untold.filter((e) => e === whole).map(errorText), ...told, ...untold.filter((e) => e !== whole).map(errorText)];
+  return [...untold.filter((e) => e === whole).map(errorText), ...told, ...before, ...untold.filter((e) => e !== whole).map(errorText)];
 }
 
-const hasFailed = (c: ComponentResult): boolean => c.action === 'failed' || (c.action === 'rolled-back' && c.reason !== null && c.before?.sequence === c.after?.sequence);
+/** In the last run: it failed, or what it swapped in had to be taken back. */
+export const hasFailed = (c: ComponentResult): boolean => c.action === 'failed' || (c.action === 'rolled-back' && c.reason !== null && c.before?.sequence === c.after?.sequence);
 const errorOf = ({ id }: ComponentResult, errors: readonly ResultError[]): ResultError | undefined => errors.find((e) => e.component === id);
 const errorText = (e: ResultError): string => `${e.component === undefined ? '' : `${e.component}: `}${clause(e.text)} (code ${e.code})`;
 
@@ -72,16 +74,18 @@ function clause(text: string): string {
   return bare.length > MAX_CLAUSE ? `${bare.slice(0, MAX_CLAUSE)}...` : bare;
 }
 
-function allWell({ last, next }: StatusDocument, restarts: readonly PendingRestart[], now: Instant): string {
+function allWell({ last, next, components: registered }: StatusDocument, restarts: readonly PendingRestart[], now: Instant): string {
   const components = last?.components ?? [];
   const rest = (['deferred', 'skipped'] as const).flatMap((action) => {
     const count = components.filter((c) => c.action === action).length;
     return count === 0 ? [] : [`${count} ${action}`];
   });
-  const current = components.filter((c) => c.action !== 'deferred' && c.action !== 'skipped').length;
+  const away = components.filter((c) => c.action === 'deferred' || c.action === 'skipped').length;
+  // a rollback, or a recovery, speaks of some only
+  const current = Math.max(components.length, registered.length) - away;
   const parts = [
-    components.length === 0 ? 'no component is registered' : [`${current} ${current === 1 ? 'component' : 'components'} current`, ...rest].join(', '),
-    `checked ${agoText(now - Date.parse(last?.finishedAt ?? ''))}`,
+    current + away === 0 ? 'no component is registered' : [`${current} ${current === 1 ? 'component' : 'components'} current`, ...rest].join(', '),
+    `${last?.server.url === null ? 'last run' : 'checked'} ${agoText(now - Date.parse(last?.finishedAt ?? ''))}`,
     ...nextText(Date.parse(next.at ?? ''), now),
   ];
   const waiting = restarts.map((r) => `${r.id} ${r.version} waits for a ${r.kind}`);

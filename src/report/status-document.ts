@@ -14,20 +14,21 @@ export function statusDocument(
   history: ReadonlyMap<string, readonly HistoryEntry[]>,
   now: Instant,
 ): StatusDocument {
+  const registered = [...components].sort((a, b) => (a.id < b.id ? -1 : 1)).map((c) => ({
+    id: c.id,
+    lastAttempt: timestamp(c.lastAttempt),
+    lastSuccess: timestamp(c.lastSuccess),
+    installed:
+      c.installed === null ? null : { version: c.installed.version, sequence: c.installed.sequence, date: rfc3339(c.installed.date) },
+    history: (history.get(c.id) ?? []).slice(0, KEEP),
+  }));
   return {
     schema: 'glued.status/1',
     writtenAt: rfc3339(now),
-    health: healthOf(run),
+    health: healthOf(run, registered),
     summary: summaryOf(run),
     last: run,
-    components: [...components].sort((a, b) => (a.id < b.id ? -1 : 1)).map((c) => ({
-      id: c.id,
-      lastAttempt: timestamp(c.lastAttempt),
-      lastSuccess: timestamp(c.lastSuccess),
-      installed:
-        c.installed === null ? null : { version: c.installed.version, sequence: c.installed.sequence, date: rfc3339(c.installed.date) },
-      history: (history.get(c.id) ?? []).slice(0, KEEP),
-    })),
+    components: registered,
     restarts: restarts.map(({ component: id, version, kind, since, bootId }) => ({ id, version, kind, since: rfc3339(since), bootId })),
     next: run.next,
     trust: run.trust,

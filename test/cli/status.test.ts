@@ -32,9 +32,10 @@ const OS: Ports['os'] = {
 const WELL: StatusDocument = {
   ...FULL_STATUS,
   health: 'ok',
+  components: FULL_STATUS.components.filter((c) => c.id === 'demo'),
   restarts: [],
   next: { at: '2026-11-25T14:20:00.000Z', reason: null },
-  last: run({ components: [result('demo', { freshness: { contentDate: '2026-11-25T08:00:00.000Z', ageHours: 0, maxAgeHours: 48, stale: false } })] }),
+  last: run({ server: { url: 'https://content.test/', tried: [] }, components: [result('demo', { freshness: { contentDate: '2026-11-25T08:00:00.000Z', ageHours: 0, maxAgeHours: 48, stale: false } })] }),
 };
 
 function shown(files: MemoryFiles, format: StatusFlags['format']) {

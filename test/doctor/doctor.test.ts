@@ -52,7 +52,7 @@ test('a machine that is well: nothing fails, and the exit code is 0', async () =
   assert.match(check(document, 'server-http').text, 'metadata/timestamp.json: status 200');
   assert.match(check(document, 'server-dns').text, '127.0.0.1 (IPv4)');
   assert.ok(check(document, 'server-metadata').evidence.some((line) => /^root: version 1, expires 20\d\d-/.test(line)));
-  assert.match(renderDoctor(document, { columns: 80, colour: 'off' }), `${document.checks.length} checks: ${document.counts.ok} ok, 0 to watch, 0 failed`);
+  assert.match(renderDoctor(document, { columns: 80, colour: 'off', stdoutIsTerminal: true }), `${document.checks.length} checks: ${document.counts.ok} ok, 0 to watch, 0 failed`);
 });
 
 test('every check of the table shows up on a machine that has it all', async () => {

@@ -7,7 +7,7 @@ import { content, input, inventory, policy, release, sha } from '../planner/worl
 import { ERROR, FULL_RUN, FULL_STATUS, HELD, HISTORY, HOSTILE, result, run, UPDATED } from './documents.ts';
 
 const MOMENT = { now: Date.parse('2026-11-25T09:00:00Z'), bootId: 'b' };
-const PLAIN: Look = { columns: 100, colour: 'off' };
+const PLAIN: Look = { columns: 100, colour: 'off', stdoutIsTerminal: true };
 
 const world = input({ releases: [release(9), release(10, { paused: true })], policy: policy({ components: { demo: { hold: { hours: 1 } } } }) });
 const explained = explainDocument({ plan: plan(world), input: world }, []);
@@ -105,6 +105,14 @@ test('a history shows the newest first, also of a component that nothing happene
   assert.is(renderHistory(historyDocument(new Map(), []), PLAIN), 'No run had to do with a component yet.\n');
 });
 
+test('a table is cut at the edge of a terminal, and whole in a file or a pipe', () => {
+  const document = historyDocument(new Map([['demo', HISTORY]]), []);
+  const [id = ''] = HISTORY.map((h) => h.runId);
+  const narrow = { ...PLAIN, columns: 60 };
+  assert.not.match(renderHistory(document, narrow), id);
+  assert.match(renderHistory(document, { ...narrow, stdoutIsTerminal: false }), id);
+});
+
 test('a failure names the command, the code, what is wrong and what to do', () => {
   const text = renderFailure(fail('plugin-absent', { component: 'demo', plugIn: 'x' }).failure, 'explain', PLAIN);
   assert.match(text, /^explain: code 2 \(plugin-load\)\n {2}The plug-in x of demo.*\n {2}What to do: /);
@@ -146,7 +154,7 @@ for (const columns of [60, 80, 200]) {
   test(`sentences keep within ${columns} columns`, () => {
     const long = 'many words that make a sentence which is longer than a terminal is wide '.repeat(4).trim();
     const document = run({ components: [{ ...HELD, reason: { code: 'held', text: long, remedy: long } }, UPDATED], errors: [{ ...ERROR, text: long, detail: 'x'.repeat(500) }], notes: [long] });
-    const lines = renderRun(document, { columns, colour: 'off' }).split('\n');
+    const lines = renderRun(document, { ...PLAIN, columns }).split('\n');
     const prose = lines.filter((line) => line.startsWith('  ') && !line.includes('->'));
     assert.ok(prose.length > 5);
     assert.equal(prose.filter((line) => line.length > Math.min(columns, 120)), []);

@@ -11,7 +11,7 @@ const fresh = (id: string, more: Partial<ComponentResult> = {}): ComponentResult
   result(id, { freshness: { contentDate: '2026-11-25T08:00:00.000Z', ageHours: 0, maxAgeHours: 48, stale: false }, ...more });
 
 /** The status after this run. */
-const after = (more: Parameters<typeof run>[0], nextAt: string | null = null): StatusDocument => statusDocument(run({ ...more, next: { at: nextAt, reason: null } }), [], [], new Map(), AT);
+const after = (more: Parameters<typeof run>[0], nextAt: string | null = null): StatusDocument => statusDocument(run({ server: { url: 'https://content.test/', tried: [] }, ...more, next: { at: nextAt, reason: null } }), [], [], new Map(), AT);
 const PROXY = { code: 19, name: 'proxy', stage: 'trust', text: 'The proxy http://proxy.test:3128 refused: 407. Look there.', remedy: 'x' } as const;
 
 /** [what, the status, milliseconds since, health, the line] */
@@ -39,6 +39,15 @@ const CASES: readonly (readonly [string, StatusDocument, number, string, string]
 for (const [name, status, since, health, line] of CASES) {
   test(name, () => assert.equal(standingOf(status, { now: AT + since, bootId: 'b' }), { health, line, restarts: [] }));
 }
+
+test('a rollback asked no server, and hides neither what is current besides nor what failed before it', () => {
+  const rolledBack = after({ components: [fresh('b', { action: 'rolled-back' })], server: { url: null, tried: [] } });
+  const registered = (code: number): StatusDocument['components'][number] =>
+    ({ id: 'x', lastAttempt: null, lastSuccess: null, installed: null, history: [{ at: '2026-11-25T08:00:00.000Z', runId: 'r', version: '1', sequence: 1, action: code === 0 ? 'updated' : 'failed', code }] });
+  const line = (code: number): string => standingOf({ ...rolledBack, components: [{ ...registered(0), id: 'b' }, registered(code)] }, { now: AT + 5 * MINUTE, bootId: 'b' }).line;
+  assert.is(line(0), 'All well: 2 components current, last run 5 minutes ago.');
+  assert.is(line(11), 'Not well: x failed 5 minutes ago (code 11), and was not tried again; see glued explain x.');
+});
 
 test('a restart that is waited for is said, until the boot is another', () => {
   const status: StatusDocument = { ...after({ components: [fresh('a')] }), restarts: [{ id: 'a', version: '2.0', kind: 'reboot', since: '2026-11-25T08:00:00.000Z', bootId: 'one' }] };

@@ -29,7 +29,7 @@ const CASES: readonly (readonly [string, RunDocument, string])[] = [
   ['a run that failed is failed', run({ outcome: 'failed', code: 11, codeName: 'content-test', components: [REFUSED] }), 'failed'],
 ];
 
-for (const [name, document, health] of CASES) test(name, () => assert.is(healthOf(document), health));
+for (const [name, document, health] of CASES) test(name, () => assert.is(healthOf(document, []), health));
 
 test('the summary counts, names the code and what is stale', () => {
   assert.is(summaryOf(FULL_RUN), 'Partial, code 16 (done-with-errors): 1 updated, 1 deferred, 1 failed; stale: demo.');
@@ -48,6 +48,16 @@ test('a status holds the run, and each component in order with its latest ten', 
   assert.equal(status.components[1], { id: 'b', lastAttempt: null, lastSuccess: null, installed: null, history: [] });
   assert.is(status.last, FULL_RUN);
   assert.equal([status.next, status.trust, status.report], [FULL_RUN.next, FULL_RUN.trust, FULL_RUN.report]);
+});
+
+test('what failed before is still in trouble after a run, or a rollback, that was not about it', () => {
+  const entry = (action: 'failed' | 'updated' | 'skipped', code: number) => ({ at: AT, runId: 'r', version: '1', sequence: 1, action, code });
+  const health = (document: RunDocument, ...history: readonly ReturnType<typeof entry>[]): string =>
+    statusDocument(document, [component('b', 1), component('x', 1)], [], new Map([['b', []], ['x', history]]), NOW).health;
+  assert.is(health(run({ components: [result('b')] }), entry('failed', 11)), 'degraded');
+  assert.is(health(run({ components: [result('b'), skipped('not-asked')] }), entry('skipped', 0), entry('failed', 11)), 'degraded');
+  assert.is(health(run({ components: [result('b'), skipped('not-asked')] }), entry('skipped', 0), entry('updated', 0), entry('failed', 11)), 'ok');
+  assert.is(health(run({ components: [result('b'), result('x')] }), entry('failed', 11)), 'ok');
 });
 
 test('where no run was made the health is degraded and last is null', () => {

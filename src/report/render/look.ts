@@ -1,8 +1,8 @@
 import type { Terminal } from '../../model/index.ts';
 import { printable } from '../sanitize.ts';
 
-/** How wide the reader's terminal is, and whether it shows colour. */
-export type Look = Pick<Terminal, 'columns' | 'colour'>;
+/** How wide the reader's terminal is, whether it shows colour, and whether it is one: a file or a pipe has no edge. */
+export type Look = Pick<Terminal, 'columns' | 'colour' | 'stdoutIsTerminal'>;
 
 const SGR = { bold: '1', dim: '2', good: '32', warn: '33', bad: '31' } as const;
 export type Paint = keyof typeof SGR;
@@ -51,13 +51,13 @@ function cut(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 2))}..` : text;
 }
 
-/** A table whose columns are as wide as needed; the last is cut at the terminal's edge, so that a row is a line. */
+/** A table whose columns are as wide as needed; the last is cut at the edge of a terminal, so that a row is a line. */
 export function table(look: Look, head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const safe = rows.map((row) => row.map((c) => ({ ...c, text: printable(c.text) })));
   const last = head.length - 1;
   const widths = head.map((title, i) => Math.min(MAX_CELL, Math.max(title.length, ...safe.map((row) => row[i]?.text.length ?? 0))));
   const before = widths.slice(0, last).reduce((sum, w) => sum + w + 2, 0);
-  const roomForLast = Math.max(12, widthOf(look) - before);
+  const roomForLast = look.stdoutIsTerminal ? Math.max(12, widthOf(look) - before) : Number.POSITIVE_INFINITY;
   const line = (cells: readonly Cell[]): string => {
     const texts = cells.map((c, i) => {
       const fitted = cut(c.text, i === last ? roomForLast : (widths[i] ?? 0));
