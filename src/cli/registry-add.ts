@@ -50,13 +50,18 @@ const REPLACING: ReadonlySet<string> = new Set(['files', 'suricata', 'agent']);
 
 /** Only these replace what stands at the install path as a whole; other plug-ins work inside their engine's folder. */
 function inTheWay(ports: AddPorts, add: RegistryAdd, component: Component): Outcome<readonly string[], Failure> {
-  const seen = ports.files.stat(component.installPath);
-  if (!REPLACING.has(component.plugIn) || add.existing === 'adopt' || !seen.ok) return ok([]);
-  if (seen.value.type === 'folder') return fail('registry-in-the-way', { path: component.installPath });
+  const { id, plugIn, installPath: path } = component;
+  if (!REPLACING.has(plugIn)) return ok([]);
   const known = scanRegistry(ports, add.stateDir, ports.clock.now(), 'read');
-  const isOurs = known.ok && known.value.components.some((c) => c.id === component.id && c.installPath === component.installPath && c.installed !== null);
+  const there = known.ok ? known.value.components.filter((c) => c.installPath === path) : [];
+  const owner = there.find((c) => c.id !== id);
+  if (owner !== undefined) return fail('registry-path-taken', { component: id, plugIn, path, owner: owner.id });
+  const seen = ports.files.stat(path);
+  if (add.existing === 'adopt' || !seen.ok) return ok([]);
+  if (seen.value.type === 'folder') return fail('registry-in-the-way', { path });
+  const isOurs = there.some((c) => c.installed !== null);
   if (seen.value.type !== 'file' || isOurs) return ok([]);
-  return ok([`${component.installPath} is there already: the first release takes its place. To keep it as the first version, register with --adopt.`]);
+  return ok([`${path} is there already: the first release takes its place. To keep it as the first version, register with --adopt.`]);
 }
 
 function adoptionNote(component: Component, adopted: Content | null): readonly string[] {

@@ -127,6 +127,21 @@ test('a real folder at the install path is refused without --adopt, and only for
   assert.equal(registryAdd(talking().around, asked(dir, { plugIn: 'clamav', installPath })), { ok: true, value: 0 });
 });
 
+test('an install path that another component replaces as a whole is refused, with --adopt too, and nothing is touched', () => {
+  const dir = newState();
+  assert.equal(registryAdd(talking().around, asked(dir)), { ok: true, value: 0 });
+  const adopt = (): never => {
+    throw new Error('what is the other one’s was taken over');
+  };
+  for (const existing of ['refuse', 'adopt'] as const) {
+    const refused = registryAdd(talking().around, asked(dir, { id: 'thief' }, { existing, adopt }));
+    assert.is(why(refused), 'registry-path-taken');
+    if (!refused.ok) assert.match(failureText(refused.failure), /product\/rules is the install path of demo already/);
+  }
+  assert.equal(names(dir, 'NewRegistry'), ['demo.plist']);
+  assert.equal(registryAdd(talking().around, asked(dir, { settings: ['TestCommand=/bin/true'] })), { ok: true, value: 0 }, 'the same one may be registered anew');
+});
+
 test('with --adopt what is there becomes the first version, and ActiveRegistry knows it', () => {
   const dir = newState();
   const content: Content = { sequence: 0, version: 'adopted', date: NOW, sha256: sha('a'), folder: '/opt/.glued-demo/0' };

@@ -74,6 +74,12 @@ export const STATE_FAILURES = {
     remedy: 'Register with --adopt to take its files over as the first version, or move it away first.',
     retry: false,
   },
+  'registry-path-taken': {
+    code: 'state',
+    text: '{path} is the install path of {owner} already, and the plug-in {plugIn} replaces it as a whole.',
+    remedy: 'Give {component} an install path of its own, or remove the other one first: glued registry remove {owner}',
+    retry: false,
+  },
   'registry-unfinished': {
     code: 'state',
     text: 'An update of {component} was interrupted and is not finished yet.',
