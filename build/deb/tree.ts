@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { SERVICE_DEFAULTS, unit, UNIT_NAMES } from '../../src/service/index.ts';
 import { at, packageVersion } from '../support/root.ts';
@@ -36,6 +36,9 @@ glued: copyright-file-contains-full-apache-2-license
 const gz = (text: string | Buffer): Buffer => gzipSync(text, { level: 9 });
 const source = (...path: readonly string[]): Buffer => readFileSync(at(...path));
 
+/** What administrators read: every page of docs but how it is built. */
+const pages = (): readonly string[] => readdirSync(at('docs')).filter((name) => name.endsWith('.md') && name !== 'ARCHITECTURE.md').sort();
+
 /** One file of the package. */
 export type DebFile = { readonly path: string; readonly mode: number; readonly bytes: Buffer };
 
@@ -52,7 +55,7 @@ export function debFiles(epoch: number): readonly DebFile[] {
     plain(`${DOC}/copyright`, copyrightFile()),
     plain(`${DOC}/changelog.Debian.gz`, gz(changelog(epoch))),
     plain(`${DOC}/changelog.gz`, gz(source('CHANGELOG.md'))),
-    ...['policy', 'service', 'daemon', 'commands', 'reasons', 'repository', 'proxies', 'plugins', 'doctor'].map((name) => plain(`${DOC}/${name}.md.gz`, gz(source('docs', `${name}.md`)))),
+    ...pages().map((name) => plain(`${DOC}/${name}.gz`, gz(source('docs', name)))),
     ...['policy.json', 'policy.yaml', 'policy.xml', 'policy.plist', 'policy.schema.json'].map((name) => plain(`${DOC}/examples/${name}`, source('policies', name))),
     plain(`${DOC}/examples/first-run/policy.json`, source('examples', 'first-run', 'policy.json')),
     plain(`${DOC}/examples/first-run/first-run.sh`, source('examples', 'first-run', 'first-run.sh'), 0o755),

@@ -2,6 +2,7 @@ import {
   ARCH_NAMES,
   asComponentId,
   CLOCK_TOLERANCE_MS,
+  compareVersions,
   type ComponentId,
   type Failure,
   fail,
@@ -138,5 +139,8 @@ function engineRange(text: string | undefined): Outcome<Release['conditions'], F
   if (text === undefined) return ok({});
   const [, min = '', max = ''] = /^([^\s]*?)\.\.([^\s.][^\s]*)?$/.exec(text) ?? [];
   if (min === '' && max === '') return refuse('--engine', `${JSON.stringify(text)} is not of the form MIN..MAX, MIN.. or ..MAX`);
+  const vague = [min, max].find((end) => end !== '' && compareVersions(end, end) === undefined);
+  if (vague !== undefined) return refuse('--engine', `${JSON.stringify(vague)} is no version that can be compared: it must begin with a number`);
+  if (min !== '' && max !== '' && (compareVersions(min, max) ?? 0) > 0) return refuse('--engine', `${min} is newer than ${max}, so no engine is within`);
   return ok({ engine: { ...(min === '' ? {} : { min }), ...(max === '' ? {} : { max }) } });
 }

@@ -60,6 +60,7 @@ test('every file is root\'s, for others to read at most; units, man page, comple
     '/usr/share/fish/vendor_completions.d/glued.fish',
     '/usr/share/doc/glued/copyright',
     '/usr/share/doc/glued/changelog.Debian.gz',
+    ...readdirSync(at('docs')).filter((name) => name.endsWith('.md') && name !== 'ARCHITECTURE.md').map((name) => `/usr/share/doc/glued/${name}.gz`),
     '/usr/share/doc/glued/examples/first-run/policy.json',
     '/etc/glued/policy.d/',
   ];

@@ -153,6 +153,8 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
   ['a processor that nobody calls so', { arch: ['amd64'] }, /--arch/],
   ['an agent that is no version', { minAgent: 'newest' }, /--min-agent/],
   ['an engine that is no range', { engine: '1.0' }, /--engine/],
+  ['an engine range that ends before it begins', { engine: '3..1' }, /3 is newer than 1, so no engine is within/],
+  ['an engine version that cannot be compared', { engine: 'new..' }, /"new" is no version that can be compared/],
   ['an engine range without ends', { engine: '..' }, /--engine/],
   ['sequence 0', { sequence: 0 }, /--sequence/],
 ];

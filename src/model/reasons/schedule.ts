@@ -4,7 +4,7 @@ import type { ReasonRow } from '../reason-row.ts';
 export const SCHEDULE_REASONS = {
   'next-first': { means: 'note', text: 'No run was made here yet.', remedy: '' },
   'next-period': { means: 'note', text: 'Runs are {every} minutes apart, and this machine comes {place} minutes after the first ones.', remedy: '' },
-  'next-daily': { means: 'note', text: 'Runs are at {times}, and this machine comes {place} minutes after the first ones.', remedy: '' },
+  'next-daily': { means: 'note', text: 'Runs are at {times} ({zone}), and this machine comes {place} minutes after the first ones.', remedy: '' },
   'next-window': { means: 'note', text: 'It waits for the windows of policy; the next one opens at {opens}.', remedy: '' },
   'next-retry': { means: 'note', text: 'What failed ({runs} in a row) is tried again until {until}.', remedy: '' },
   'next-missed': { means: 'note', text: 'The run of {missed} was missed while the machine was off or asleep, and follows soon after it is back.', remedy: '' },

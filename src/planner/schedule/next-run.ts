@@ -65,7 +65,7 @@ function dueOf(schedule: Schedule, slots: Slots, windows: Windows, facts: Schedu
   const from = wanted?.from ?? -Infinity;
   const slot = slots.after(Math.max(lastRun ?? -Infinity, from - 1));
   const isPutOff = wanted !== undefined && (lastRun === null || slots.after(lastRun).at < from);
-  const due = { at: slot.at, reason: isPutOff ? wanted.why : whySlot(schedule, slot) };
+  const due = { at: slot.at, reason: isPutOff ? wanted.why : whySlot(schedule, facts.zone, slot) };
   const again = retry(schedule, windows, facts);
   if (again !== undefined && again.at < slot.at && again.at >= from) return again;
   return slot.at > now ? due : late(schedule, slots, facts, due);
@@ -120,9 +120,9 @@ function coolDown({ coolingUntil }: ScheduleFacts, due: Next): Next {
 
 const whyWindow = (opens: Instant): Reason => reason('next-window', { opens: rfc3339(opens) }, by('windows'));
 
-function whySlot({ everyMinutes, dailyAt }: Schedule, { named, opens, at }: Slot): Reason {
+function whySlot({ everyMinutes, dailyAt, timeZone }: Schedule, machineZone: string, { named, opens, at }: Slot): Reason {
   if (opens !== named) return whyWindow(opens);
   const place = Math.round((at - opens) / MINUTE);
-  if (dailyAt.length > 0) return reason('next-daily', { times: dailyAt.join(', '), place }, by('dailyAt'));
+  if (dailyAt.length > 0) return reason('next-daily', { times: dailyAt.join(', '), zone: timeZone ?? machineZone, place }, by('dailyAt'));
   return reason('next-period', { every: everyMinutes, place }, by('everyMinutes'));
 }

@@ -1,7 +1,7 @@
 // runtimes: node, deno
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { rfc3339, type ScheduleFacts } from '../../../src/model/index.ts';
+import { reasonText, rfc3339, type ScheduleFacts } from '../../../src/model/index.ts';
 import { nextRun, windowAt } from '../../../src/planner/index.ts';
 import { EVERY_DAY, factsAt, at, policyOf } from './world.ts';
 
@@ -13,6 +13,12 @@ function next(schedule: Parameters<typeof policyOf>[0], facts: ScheduleFacts): s
   const due = nextRun(policyOf(schedule), facts);
   return `${rfc3339(due.at).replace('.000Z', 'Z')} ${due.reason.code}`;
 }
+
+test('a time of the day is told with the zone whose clock it is on', () => {
+  const text = (schedule: Parameters<typeof policyOf>[0], zone: string): string => reasonText(nextRun(policyOf(schedule), factsAt('2026-11-25T12:00:00Z', '2026-11-25T06:30:00Z', { zone })).reason);
+  assert.match(text({ dailyAt: ['06:30'], timeZone: 'Europe/Berlin' }, 'UTC'), /^Runs are at 06:30 \(Europe\/Berlin\), /);
+  assert.match(text({ dailyAt: ['06:30'] }, 'America/New_York'), /^Runs are at 06:30 \(America\/New_York\), /);
+});
 
 type Row = readonly [name: string, schedule: Parameters<typeof policyOf>[0], facts: ScheduleFacts, due: string];
 const NOON = '2026-11-25T12:00:00Z';
