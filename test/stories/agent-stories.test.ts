@@ -88,8 +88,8 @@ for (const rt of missing === undefined ? runtimes() : []) {
   test(`${rt.name}: no agent that does not qualify is ever active, and content is updated in the same runs; a good one then is`, async () => {
     const world = await StoryWorld.make('demo', 'glued');
     try {
-      // one policy for all, or the quarantine of those before ends; short for the one that hangs
-      const machine = await agentMachine(world, rt, { verify: { timeoutSeconds: 8 } });
+      // one policy for all, or the quarantine of those before ends; short where one hangs
+      const machine = await agentMachine(world, rt, { verify: { timeoutSeconds: rt.name === 'binary' ? 8 : 120 } });
       const before = machine.digest('glued');
       await world.release('demo', '1.0');
       await machine.expect(0);
@@ -114,6 +114,12 @@ for (const rt of missing === undefined ? runtimes() : []) {
       const built = machine.digest('glued');
       const update = part(done, 'glued');
       if (rt.name === 'binary') console.log(`\nNOTE: the executable came as ${update.bytes.downloaded} bytes, qualified in ${update.stages.find((s) => s.stage === 'testing')?.ms} ms and made its first run in ${update.stages.find((s) => s.stage === 'prove')?.ms} ms`);
+      if (rt.name === 'node') {
+        const back = told(await machine.glued(['rollback', 'glued', '--json', ...machine.place]));
+        assert.equal([back.code, part(back.document, 'glued').after?.version, machine.digest('glued')], [0, OLD, before], back.stdout);
+        assert.is(part(await machine.expect(0), 'glued').reason?.code, 'quarantined', 'the one that it left stays away');
+        assert.is(part(await machine.expect(0, ['--force']), 'glued').after?.version, NEW);
+      }
       must(await floor(world.repo.ports, { dir: world.repo.dir, version: NEW }));
       assert.is((await machine.expect(0)).outcome, 'current');
       const refused = told(await machine.glued(['rollback', 'glued', '--json', ...machine.place]));

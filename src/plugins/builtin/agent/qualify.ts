@@ -37,12 +37,16 @@ export async function qualify(ports: AgentPorts, place: RunPlace | undefined, jo
   if (!version.ok) return untried(job, version.failure);
   if (version.value !== next.version) return unfit(`it says that it is glued ${version.value}, and its release says ${next.version}`);
   if (place === undefined) return ok();
-  const rehearsed = await rehearse(trial.value, place);
-  if (!rehearsed.ok) return rehearsed;
-  const practised = await practise(trial.value);
-  if (!practised.ok) return untried(job, practised.failure);
+  const tried = await tryOut(trial.value, place);
   ports.files.removeTree(trial.value.folder);
-  return ok({ notes: [`${component.id} ${next.version} qualified: it knows this machine, and installed and updated content of a trial.`] });
+  return tried.ok ? ok({ notes: [`${component.id} ${next.version} qualified: it knows this machine, and installed and updated content of a trial.`] }) : tried;
+}
+
+async function tryOut(trial: Trial, place: RunPlace): Promise<Outcome<undefined, Failure>> {
+  const rehearsed = await rehearse(trial, place);
+  if (!rehearsed.ok) return rehearsed;
+  const practised = await practise(trial);
+  return practised.ok ? ok() : untried(trial.job, practised.failure);
 }
 
 /** Why the file cannot run here, from its header, before it is ever started. */
