@@ -136,12 +136,12 @@ function eventOf(text: string): string | undefined {
   }
 }
 
-/** The figures of one process: its first third, once it was warm, and its last. */
-function growth(samples: readonly Held[]): { readonly firstMb: number; readonly lastMb: number; readonly percent: number } {
+/** Memory of one process: its last third beside the third before, when it had been warm for a while. */
+function growth(samples: readonly Held[]): { readonly beforeMb: number; readonly lastMb: number; readonly percent: number } {
   const third = Math.floor(samples.length / 3);
-  const firstMb = median(samples.slice(0, third).map((s) => s.anonymousMb));
+  const beforeMb = median(samples.slice(third, 2 * third).map((s) => s.anonymousMb));
   const lastMb = median(samples.slice(-third).map((s) => s.anonymousMb));
-  return { firstMb: round(firstMb), lastMb: round(lastMb), percent: round(((lastMb - firstMb) / firstMb) * 100) };
+  return { beforeMb: round(beforeMb), lastMb: round(lastMb), percent: round(((lastMb - beforeMb) / beforeMb) * 100) };
 }
 
 async function soak(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock, Files, Log, LogLevel } from '../model/index.ts';
 import { attempt } from './io.ts';
@@ -77,6 +77,7 @@ function redacted(line: string, secrets: ReadonlySet<string>): string {
 class LogFile {
   private readonly path: string;
   private fd: number | undefined;
+  private inode: number | undefined;
   private size = 0;
   private given = false;
 
@@ -86,6 +87,7 @@ class LogFile {
 
   write(line: string): void {
     if (this.given) return;
+    if (this.fd !== undefined && this.isElsewhere()) this.close();
     const bytes = Buffer.from(line);
     if (this.size + bytes.length > MAX_BYTES && this.fd !== undefined) this.rotate();
     const fd = this.fd ?? this.open();
@@ -93,6 +95,19 @@ class LogFile {
     const written = attempt('write', this.path, () => writeSync(fd, bytes));
     if (written.ok) this.size += bytes.length;
     else this.given = true;
+  }
+
+  /** Another process rotated the log, or an administrator moved it: what a daemon writes belongs where the log is now. */
+  private isElsewhere(): boolean {
+    const seen = attempt('stat', this.path, () => statSync(this.path, { throwIfNoEntry: false }));
+    return seen.ok && seen.value?.ino !== this.inode;
+  }
+
+  private close(): void {
+    const { fd } = this;
+    if (fd !== undefined) attempt('close', this.path, () => closeSync(fd));
+    this.fd = undefined;
+    this.size = 0;
   }
 
   private open(): number | undefined {
@@ -110,14 +125,12 @@ class LogFile {
     const seen = attempt('fstat', this.path, () => fstatSync(opened.value));
     this.fd = opened.value;
     this.size = seen.ok ? seen.value.size : 0;
+    this.inode = seen.ok ? seen.value.ino : undefined;
     return this.fd;
   }
 
   private rotate(): void {
-    const fd = this.fd;
-    if (fd !== undefined) attempt('close', this.path, () => closeSync(fd));
-    this.fd = undefined;
-    this.size = 0;
+    this.close();
     for (let n = KEPT - 2; n >= 0; n--) {
       const from = n === 0 ? this.path : `${this.path}.${n}`;
       attempt('rename', from, () => renameSync(from, `${this.path}.${n + 1}`));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -110,4 +110,17 @@ test('a log that cannot be written stops nothing', () => {
 });
 
 test.after(() => rmSync(root, { recursive: true, force: true }));
+test('a log that another process rotated, or somebody moved or removed, goes on where the log is now', () => {
+  const { control, path, lines } = make();
+  control.to(path);
+  control.log.write('info', 'first');
+  renameSync(path, `${path}.1`);
+  control.log.write('info', 'second');
+  assert.equal(lines().map((l) => l['event']), ['second']);
+  rmSync(path);
+  control.log.write('info', 'third');
+  assert.equal(lines().map((l) => l['event']), ['third']);
+  assert.is(readFileSync(`${path}.1`, 'utf8').split('\n').length, 2);
+});
+
 test.run();
