@@ -3,6 +3,7 @@ import {
   type Cooldown,
   type Failure,
   failureText,
+  growsStale,
   type Instant,
   type LoadedPolicy,
   type Next,
@@ -56,7 +57,7 @@ export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, kno
 
 /** Of all that is kept current: the oldest content, and when the first of it grows stale; null where something has no content yet. */
 function agesOf(policy: Policy, components: readonly Component[]): Pick<ScheduleFacts, 'oldestContent' | 'staleFrom'> {
-  const current = components.filter((c) => isEnabled(policy, c));
+  const current = components.filter((c) => isEnabled(policy, c) && growsStale(c));
   const dated = current.flatMap((c) => (c.installed === null ? [] : [{ date: c.installed.date, stale: c.installed.date + policy.content[c.contentType].maxAgeHours * HOUR_MS }]));
   if (dated.length === 0 || dated.length < current.length) return { oldestContent: null, staleFrom: null };
   return { oldestContent: Math.min(...dated.map((d) => d.date)), staleFrom: Math.min(...dated.map((d) => d.stale)) };

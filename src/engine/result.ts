@@ -5,6 +5,7 @@ import {
   type ComponentResult,
   type Decision,
   failureCode,
+  growsStale,
   type Installed,
   type LoadedPolicy,
   type Release,
@@ -138,7 +139,7 @@ function freshness(entry: Entry, facts: RunFacts): ComponentResult['freshness'] 
   const { component } = entry;
   const installed = reallyInstalled(entry);
   const maxAgeHours = facts.policy?.policy.content[component.contentType].maxAgeHours;
-  if (installed === null || maxAgeHours === undefined) return null;
+  if (installed === null || maxAgeHours === undefined || !growsStale(component)) return null;
   const ageHours = Math.round(((facts.finishedAt - installed.date) / HOUR_MS) * 10) / 10;
   return { contentDate: rfc3339(installed.date), ageHours, maxAgeHours, stale: ageHours > maxAgeHours };
 }

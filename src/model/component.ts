@@ -25,3 +25,6 @@ export type Component = {
   readonly lastAttempt?: Instant;
   readonly lastSuccess?: Instant;
 };
+
+/** Does its age say anything? Security content grows stale; a program does not. */
+export const growsStale = ({ contentType }: Pick<Component, 'contentType'>): boolean => contentType !== 'agent';

@@ -1,10 +1,12 @@
 // runtimes: node
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fail, type Failure, type Job, ok, type Outcome, type PlugIn, type Remarks } from '../../src/model/index.ts';
 import { createPlugIns } from '../../src/plugins/index.ts';
 import { lockState } from '../../src/state/index.ts';
-import { EngineWorld, part, worldOf } from './world.ts';
+import { type EngineWorld, HOUR_MS, part, worldOf } from './world.ts';
 import { must } from '../support/outcome.ts';
 
 const test = suite('content that must do work of its own');
@@ -90,6 +92,27 @@ test('policy that asks for no probation is overruled for it: there must be a way
   world.policy({ probation: { minutes: 0 } });
   const document = await world.run();
   assert.equal([part(document, 'alpha').action, part(document, 'alpha').after?.version], ['rolled-back', '1.0']);
+});
+
+test('where the new one keeps its state in a later form, the old one lets it be', async () => {
+  const world = await machine(async () => {
+    const database = must(world.ports.sql.open(join(world.state, 'state.db')));
+    must(database.script("UPDATE part SET schema = 99 WHERE name = 'history'"));
+    database.close();
+    return ok();
+  });
+  const document = await world.run();
+  assert.equal([document.code, part(document, 'alpha').after?.version], [0, '2.0']);
+  assert.ok(document.notes.some((note) => /keeps its state in a later form/.test(note)), document.notes.join());
+  assert.equal(readdirSync(world.state).filter((name) => name.includes('.bad-')), [], 'nothing was set aside');
+});
+
+test('an agent does not grow stale, and waits for no run because of its age', async () => {
+  const world = await worldOf({ alpha: { type: 'agent' }, beta: {} });
+  await world.settle();
+  world.ports.at += 100 * 24 * HOUR_MS;
+  const document = await world.run();
+  assert.is(part(document, 'alpha').freshness, null);
 });
 
 test.run();
