@@ -100,8 +100,8 @@ function asScript(bundle: string): string {
 const MAX_TRIES = 6;
 
 /**
- * Makes a file again and again until two in a row are the same. V8 writes into a function which kinds of numbers it compared, and on a busy
- * machine a duration is sometimes of another kind: such a cache is as good, and seldom.
+ * Makes a file again and again until two in a row are the same. V8 notes in a function what kinds of values it compared, and on a busy machine
+ * one is now and then of another kind: such a cache is as good, but it is not the one that others get.
  */
 function keepTwin(path: string, make: () => void): void {
   let before: Buffer | undefined;
