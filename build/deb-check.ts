@@ -97,6 +97,7 @@ class Booted {
   }
 }
 
+const STATUS = 'curl -s --fail --unix-socket /run/glued/glued.sock http://glued/v1/status';
 const FIRST_RUN = 'sh /usr/share/doc/glued/examples/first-run/first-run.sh';
 /** What purging may leave: the administrator's policy and what lies where content is installed. */
 const LEFT = "find / -xdev \\( -path /proc -o -path /srv -o -path /root -o -path /tmp \\) -prune -o -name '*glued*' -print";
@@ -145,8 +146,11 @@ async function booted(root: CleanRoot, deb: string): Promise<void> {
     step('service status: the units are the package\'s, and everything is covered', status.code === 0 && /the package's/.test(status.out) && !/may not write|not there/.test(status.out), status.out);
     process.stdout.write(status.out.replace(/^/gm, '     ').trimEnd().concat('\n'));
     await secondRelease(one);
-    const upgraded = one.run(`dpkg --install /root/${basename(deb)} && systemctl is-active glued.socket glued.timer`);
-    step('an upgrade goes through, and everything is active after it', upgraded.code === 0, upgraded.out);
+    const running = one.run(`${STATUS} && systemctl is-active glued.service`);
+    const upgraded = one.run(`dpkg --install /root/${basename(deb)} && systemctl is-active glued.socket glued.timer && ${STATUS}`);
+    step('an upgrade beside a running daemon goes through, and a request starts the new one', running.code === 0 && upgraded.code === 0, `${running.out}${upgraded.out}`);
+    const again = one.run(`glued service install && systemctl is-active glued.socket glued.timer && ${STATUS}`);
+    step('service install beside a running daemon too', again.code === 0, again.out);
   } finally {
     await one.end();
   }
@@ -154,7 +158,7 @@ async function booted(root: CleanRoot, deb: string): Promise<void> {
   try {
     const recover = two.run('systemctl show --property=Result,ExecMainStatus,ConditionResult glued-recover.service; journalctl -b -u glued-recover.service --no-pager -o cat');
     step('at the next boot recover ran, and did not fail', /^Result=success$/m.test(recover.out) && /^ExecMainStatus=0$/m.test(recover.out), recover.out);
-    const after = two.run('systemctl is-active glued.socket glued.timer && curl -s --fail --unix-socket /run/glued/glued.sock http://glued/v1/status');
+    const after = two.run(`systemctl is-active glued.socket glued.timer && ${STATUS}`);
     step('a request starts the daemon after the boot', after.code === 0 && /glued\.status\/1/.test(after.out), after.out);
     const modes = two.run('stat -c %a:%U /run/glued /run/glued/glued.sock');
     step('the socket is 0600 in a folder of 0700, root\'s', modes.out === '700:root\n600:root\n', modes.out);

@@ -20,8 +20,8 @@ case "$1" in
     if [ -d /run/systemd/system ]; then
       systemctl --system daemon-reload >/dev/null || true
       if [ -n "$2" ]; then
-        # an upgrade: a daemon that runs takes the new program
-        deb-systemd-invoke try-restart glued.service >/dev/null || true
+        # an upgrade: a daemon that runs ends, for systemd starts no socket beside it; the next request or tick starts the new one
+        deb-systemd-invoke stop glued.service >/dev/null || true
         deb-systemd-invoke restart ${started} >/dev/null || true
       else
         deb-systemd-invoke start ${started} >/dev/null || true

@@ -10,13 +10,16 @@ const wanted = (...args: readonly string[]): Step => ({ argv: systemctl(...args)
 /** It has started this machine (sd_booted(3)). */
 export const runs = ({ files }: ServicePorts): boolean => files.statFollowing('/run/systemd/system').ok;
 
-/** recover is for the next boot: to start it now would undo what is on probation. A daemon that runs takes its new unit. */
+/**
+ * recover is for the next boot: to start it now would undo what is on probation. A daemon that runs ends, at its next safe point, for systemd
+ * starts no socket beside a running service; the next request or tick starts it by its new unit.
+ */
 export function startSteps(): readonly Step[] {
   return [
     needed('daemon-reload'),
     needed('enable', ...ENABLED_UNITS),
+    needed('stop', 'glued.service'),
     needed('restart', 'glued.socket', 'glued.timer'),
-    wanted('try-restart', 'glued.service'),
   ];
 }
 
