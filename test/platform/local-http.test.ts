@@ -66,8 +66,9 @@ test('garbage, half requests, heads and bodies that are too large do no harm', a
     assert.match(await raw(path, new Uint8Array([0, 1, 2, 3, 10, 13, 10, 13, 10])), /^HTTP\/1\.1 400 /);
     assert.match(await raw(path, `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(5000)}\r\n\r\n`), /^HTTP\/1\.1 431 /);
     assert.match(await raw(path, `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n${'a'.repeat(5000)}`), /^HTTP\/1\.1 413 /);
-    assert.match(await raw(path, 'GET / HTTP/1.1\r\nHost: x\r\n'), /^HTTP\/1\.1 408 /, 'half a head is waited for, and not for ever');
-    assert.match(await raw(path, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf'), /^HTTP\/1\.1 408 /, 'and so is half a body');
+    const halves = ['GET / HTTP/1.1\r\nHost: x\r\n', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf'];
+    const answers = await Promise.all(halves.map((half) => raw(path, half)));
+    assert.equal(answers.map((answer) => answer.slice(0, 12)), ['HTTP/1.1 408', 'HTTP/1.1 408'], 'half a head and half a body are waited for, and not for ever');
     await raw(path, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf', 'hang-up');
     await raw(path, '', 'hang-up');
     assert.is(must(await get(path)).body, 'GET /x 0');

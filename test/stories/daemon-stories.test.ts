@@ -175,6 +175,21 @@ for (const rt of runtimes()) {
     await daemon.stop();
     machine.end();
   });
+
+  test(`${rt.name}: a content test that hangs is killed at policy's limit and named; old content stays, and the daemon goes on`, async () => {
+    const machine = world.machine(rt).policy({ components: { demo: { pin: '1.0' } } });
+    machine.test('demo', `grep -q '^demo 1.0' "$1/rules.db" && exit 0\nexec sleep 300`);
+    await machine.expect(0);
+    machine.policy({ verify: { timeoutSeconds: 1 } });
+    const daemon = await StoryDaemon.start(machine);
+    const document = await machine.expect(11);
+    assert.equal([part(document).action, part(document).after?.version], ['failed', '1.0']);
+    assert.match(wordsOf(document), /1 s/);
+    machine.policy({ components: { demo: { pin: '1.0' } } });
+    assert.is(part(await machine.expect(0)).after?.version, '1.0');
+    assert.equal([daemon.events('daemon-started').length, (await daemon.stop()).code], [1, 0]);
+    machine.end();
+  });
 }
 
 test.run();
