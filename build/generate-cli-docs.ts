@@ -28,7 +28,9 @@ export function commandsPage(): string {
   const codes = Object.entries(CODES).map(([name, code]) => `| ${code} | ${name} |\n`).join('');
   return [
     `# Commands\n\n${GENERATED}\n\n`,
-    'Data goes to stdout, all else to stderr. With `--json` stdout holds exactly one document, whatever happens.\n\n',
+    'Data goes to stdout, all else to stderr. With `--json` stdout holds exactly one document, whatever happens: the\n',
+    'command\'s own, or `glued.error/1` where it failed before it had one. JSON Schemas are in [schema/](schema/):\n',
+    'of `glued.error/1`, and of what run, rollback, recover, status, explain, history, doctor, service and plugin check print.\n\n',
     COMMANDS.map(commandSection).join('\n'),
     `\n## Options of every command\n\n| | |\n| --- | --- |\n${shared}`,
     `\n## Exit codes\n\n| code | name |\n| --- | --- |\n${codes}`,

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DOCTOR_SCHEMA } from '../src/report/schema/doctor.ts';
+import { ERROR_SCHEMA } from '../src/report/schema/error.ts';
 import { EXPLAIN_SCHEMA } from '../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../src/report/schema/history.ts';
 import { PLUGIN_CHECK_SCHEMA } from '../src/report/schema/plugin-check.ts';
@@ -18,6 +19,7 @@ export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
   'docs/schema/glued.status.1.json': json(STATUS_SCHEMA),
   'docs/schema/glued.doctor.1.json': json(DOCTOR_SCHEMA),
   'docs/schema/glued.service.1.json': json(SERVICE_SCHEMA),
+  'docs/schema/glued.error.1.json': json(ERROR_SCHEMA),
   'docs/schema/glued.explain.1.json': json(EXPLAIN_SCHEMA),
   'docs/schema/glued.history.1.json': json(HISTORY_SCHEMA),
   'docs/schema/glued.plugin-check.1.json': json(PLUGIN_CHECK_SCHEMA),

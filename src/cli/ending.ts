@@ -12,15 +12,6 @@ import {
 } from '../model/index.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `glued.error/1`: what `--json` prints where a command other than `run` fails before it has a document of its own. */
-export type ErrorDocument = {
-  readonly schema: 'glued.error/1';
-  readonly code: number;
-  readonly codeName: string;
-  readonly text: string;
-  readonly remedy: string;
-};
-
 /** How the failure of a command is told: as a sentence, as a document, or as a run's document. */
 export type Telling = 'text' | 'json' | 'run-json';
 
@@ -37,18 +28,13 @@ export function tellingOf(argv: readonly string[]): Telling {
 
 /** Tells a failure: one line on stderr, and with --json exactly one document on stdout. Gives the exit code. */
 export async function endWith(failure: Failure, telling: Telling, around: Surroundings): Promise<ExitCode> {
-  const { jsonText, printable } = await import('../report/index.ts');
+  const { errorDocument, jsonText, printable } = await import('../report/index.ts');
   const line = `${failureText(failure)} ${failureRemedy(failure)}`.replace(/\s*\n\s*/g, ' ');
   around.terminal.err(`glued: ${printable(line)}\n`);
   if (telling === 'text') return failureExit(failure);
   const document = telling === 'json' ? errorDocument(failure) : runDocument(failure, around);
   around.terminal.out(jsonText(document));
   return failureExit(failure);
-}
-
-function errorDocument(failure: Failure): ErrorDocument {
-  const codeName = FAILURES[failure.why].code;
-  return { schema: 'glued.error/1', code: CODES[codeName], codeName, text: failureText(failure), remedy: failureRemedy(failure) };
 }
 
 /** A run that never began, as a run's document: whoever reads one reads the other. */

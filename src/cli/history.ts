@@ -15,7 +15,7 @@ export async function history(ports: Pick<Ports, 'terminal'>, { load, format, on
   if (!loaded.ok) return endWith(ports.terminal, loaded.failure, format);
   if (only !== undefined && !loaded.value.has(only)) {
     const known = [...loaded.value.keys()].sort().join(', ') || 'none';
-    return endWith(ports.terminal, fail('component-unknown', { component: only, known }).failure, format);
+    return endWith(ports.terminal, fail('history-unknown', { component: only, known }).failure, format);
   }
   const document = historyDocument(loaded.value, [], only);
   ports.terminal.out(format === 'json' ? jsonText(document) : renderHistory(document, ports.terminal));

@@ -1,4 +1,5 @@
-import { type ControlReply, type ControlRequest, fail, type Failure, failureCode, failureExit, failureRemedy, failureText, type Outcome, type StatusDocument } from '../model/index.ts';
+import { type ControlReply, type ControlRequest, fail, type Failure, type Outcome, type StatusDocument } from '../model/index.ts';
+import { errorDocument } from '../report/index.ts';
 import { type Ask, parseCancel, parseRollback, parseRun } from './ask.ts';
 import type { Events } from './events.ts';
 import type { Command } from './queue.ts';
@@ -46,9 +47,8 @@ function refusal(status: number, problem: string): ControlReply {
   return refused(status, fail('control-request', { problem }).failure);
 }
 
-/** `glued.error/1`, as `--json` prints it. */
 function refused(status: number, why: Failure): ControlReply {
-  return json(status, { schema: 'glued.error/1', code: failureExit(why), codeName: failureCode(why), text: failureText(why), remedy: failureRemedy(why) });
+  return json(status, errorDocument(why));
 }
 
 function queued(desk: Desk, asked: Outcome<Ask, Failure>): ControlReply {

@@ -1,8 +1,9 @@
 /**
  * report: what is said of a run. In go results, reasons and failures as data, out come documents (glued.run/1, glued.status/1,
- * glued.explain/1, glued.history/1, HAR), their schemas, and text for a person. It decides nothing, changes no outcome, and lets no outside
+ * glued.explain/1, glued.history/1, glued.error/1, HAR), their schemas, and text for a person. It decides nothing, changes no outcome, and lets no outside
  * text steer a terminal.
  */
+export { type ErrorDocument, errorDocument } from './error-document.ts';
 export { type ExplainDocument, explainDocument, type ExplainInput } from './explain-document.ts';
 export { field, type FieldFound, fieldText } from './field.ts';
 export { type Har, harDocument, type HarEntry } from './har.ts';

@@ -93,7 +93,7 @@ test('a history of all components, and of one', async () => {
 test('a history of a component that is not here is 64', async () => {
   const terminal = keptTerminal();
   assert.is(await history({ terminal }, { load: kept, format: 'text', only: 'x' }), 64);
-  assert.match(terminal.stderr(), /registered: demo, rules/);
+  assert.match(terminal.stderr(), /no run had to do with one; known: demo, rules/);
 });
 
 test.run();

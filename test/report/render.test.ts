@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Delta, fail } from '../../src/model/index.ts';
+import { type Delta, fail, type StatusDocument } from '../../src/model/index.ts';
 import { plan } from '../../src/planner/index.ts';
 import { explainDocument, historyDocument, type Look, renderExplain, renderFailure, renderHistory, renderRun, renderStatus } from '../../src/report/index.ts';
 import { content, input, inventory, policy, release, sha } from '../planner/world.ts';
@@ -103,6 +103,13 @@ test('a history shows the newest first, also of a component that nothing happene
   assert.match(text, /^a\n {2}nothing yet\n\ndemo\nAT +VERSION/);
   assert.match(text, /1\.10 \(10\) +updated +0 +019ab9a0/);
   assert.is(renderHistory(historyDocument(new Map(), []), PLAIN), 'No run had to do with a component yet.\n');
+});
+
+test('a status shows what is on probation until that is over', () => {
+  const tried: StatusDocument = { ...FULL_STATUS, last: { ...FULL_RUN, components: [result('demo', { probation: { until: '2026-11-25T08:10:00.000Z' } }), result('rules')] } };
+  const shownAt = (at: string): string => renderStatus(tried, { ...MOMENT, now: Date.parse(at) }, PLAIN);
+  assert.match(shownAt('2026-11-25T08:09:00Z'), '\nOn probation: demo until 2026-11-25 08:10:00 UTC.\n');
+  assert.not.match(shownAt('2026-11-25T08:11:00Z'), 'On probation');
 });
 
 test('a table is cut at the edge of a terminal, and whole in a file or a pipe', () => {

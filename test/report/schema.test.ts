@@ -9,8 +9,9 @@ import { fail } from '../../src/model/index.ts';
 import { plan } from '../../src/planner/index.ts';
 import { parseShape, pathText } from '../../src/formats/shape.ts';
 import { STATUS } from '../../src/state/document-shapes.ts';
-import { explainDocument, failureToError, historyDocument, noStatus } from '../../src/report/index.ts';
+import { errorDocument, explainDocument, failureToError, historyDocument, noStatus } from '../../src/report/index.ts';
 import { DOCTOR_SCHEMA } from '../../src/report/schema/doctor.ts';
+import { ERROR_SCHEMA } from '../../src/report/schema/error.ts';
 import { EXPLAIN_SCHEMA } from '../../src/report/schema/explain.ts';
 import { HISTORY_SCHEMA } from '../../src/report/schema/history.ts';
 import { PLUGIN_CHECK_SCHEMA } from '../../src/report/schema/plugin-check.ts';
@@ -40,6 +41,7 @@ const DOCUMENTS = [
   ['glued.doctor/1', DOCTOR_SCHEMA, [DOCTOR]],
   ['glued.plugin-check/1', PLUGIN_CHECK_SCHEMA, [PLUGIN_CHECK, { ...PLUGIN_CHECK, code: 3, codeName: 'plugin-protocol', allow: null, plugIn: null }]],
   ['glued.service/1', SERVICE_SCHEMA, [SERVICE, { ...SERVICE, root: '/mnt/image' }]],
+  ['glued.error/1', ERROR_SCHEMA, [errorDocument(failure), errorDocument(fail('component-unknown', { component: 'x', known: 'demo' }).failure)]],
   ['glued.history/1', HISTORY_SCHEMA, [historyDocument(new Map([['demo', HISTORY]]), errors)]],
 ] as const;
 
@@ -61,7 +63,7 @@ function* mutated(value: unknown, path = ''): Generator<{ readonly what: string;
 
 const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|deferrals|remedy|checks\[\d+\]\.code|checks\[\d+\]\.codeName) left out$/;
 /** a reason's remedy and end may be absent; an error's remedy and a probation's end may not */
-const MUST_BE_THERE = /((errors|checks)\[\d+\]\.remedy|probation\.until|uncovered\[\d+\]\.component) left out$/;
+const MUST_BE_THERE = /(^\.remedy|(errors|checks)\[\d+\]\.remedy|probation\.until|uncovered\[\d+\]\.component) left out$/;
 
 for (const [name, schema, documents] of DOCUMENTS) {
   const validate = ajv.compile(schema);

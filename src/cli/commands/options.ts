@@ -18,5 +18,5 @@ export const DIR: PositionalSpec = { name: 'DIR', kind: 'path', needed: 'yes', s
 export const COMPONENT: PositionalSpec = { name: 'ID', kind: 'text', needed: 'yes', summary: "the component's id" };
 export const SEQ: PositionalSpec = { name: 'SEQ', kind: 'integer', needed: 'yes', summary: "the release's sequence number" };
 export const TYPE: OptionSpec = { name: 'type', kind: 'text', value: 'TYPE', choices: CONTENT_TYPES, summary: 'what kind of content it is', needed: 'yes' };
-export const PLUGIN: OptionSpec = { name: 'plugin', kind: 'text', value: 'NAME', summary: 'the plug-in that installs it: files, clamav', needed: 'yes' };
+export const PLUGIN: OptionSpec = { name: 'plugin', kind: 'text', value: 'NAME', summary: 'the plug-in that installs it: files, clamav, suricata, agent, or one that policy allows', needed: 'yes' };
 export const ROOT: OptionSpec = { name: 'root', kind: 'path', value: 'DIR', summary: 'the folder that stands for / (an image, a package): files only, nothing is started' };

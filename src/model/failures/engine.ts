@@ -81,6 +81,12 @@ export const ENGINE_FAILURES = {
     remedy: 'Nothing was changed. Let `glued run` bring a newer one.',
     retry: false,
   },
+  'history-unknown': {
+    code: 'usage',
+    text: 'No component {component} is registered here, and no run had to do with one; known: {known}.',
+    remedy: 'See: glued history',
+    retry: false,
+  },
   'component-unknown': {
     code: 'usage',
     text: 'No component {component} is registered here; registered: {known}.',

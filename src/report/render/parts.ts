@@ -38,6 +38,12 @@ export function nextLine(look: Look, { at, reason }: NextRef): string {
   return wrap(look, `Next run: ${timeText(at)}.${reason === null ? '' : ` ${reason.text}`}`, '');
 }
 
+/** `On probation: alpha until 2026-11-25 07:10:00 UTC, beta until …`, or nothing. */
+export function probationLine(components: readonly ComponentResult[]): string {
+  const open = components.flatMap((c) => (c.probation === null ? [] : [`${printable(c.id)} until ${timeText(c.probation.until)}`]));
+  return open.length === 0 ? '' : `On probation: ${open.join(', ')}.`;
+}
+
 /** Every component that did not move says why; where it failed, its error says it below. */
 export function unmovedBlock(look: Look, c: ComponentResult): string {
   const isAsItShouldBe = c.action === 'updated' || (c.action === 'current' && (c.reason === null || c.reason.code === 'up-to-date'));

@@ -2,7 +2,7 @@ import type { ComponentResult, RunDocument } from '../../model/index.ts';
 import { summaryOf } from '../health.ts';
 import { printable } from '../sanitize.ts';
 import { type Cell, cell, type Look, paint, type Paint, table, timeText } from './look.ts';
-import { ACTION_PAINT, errorsBlock, notesBlock, routeText, unmovedBlock, versionText } from './parts.ts';
+import { ACTION_PAINT, errorsBlock, notesBlock, probationLine, routeText, unmovedBlock, versionText } from './parts.ts';
 
 const OUTCOME_PAINT = {
   updated: 'good',
@@ -53,19 +53,13 @@ function remark(c: ComponentResult): string {
   return parts.filter((part) => part !== undefined).join('; ');
 }
 
-/** `On probation: alpha until 2026-11-25 07:10, beta until …`. */
-function probationLine(run: RunDocument): string {
-  const open = run.components.flatMap((c) => (c.probation === null ? [] : [`${printable(c.id)} until ${timeText(c.probation.until)}`]));
-  return open.length === 0 ? '' : `On probation: ${open.join(', ')}.`;
-}
-
 function closing(run: RunDocument, look: Look): string {
   const lines = [
     run.restart === 'none' ? '' : paint(look, 'warn', `A ${run.restart} is needed to finish.`),
     ...run.server.tried.map((t) => `Server ${printable(t.url)} was of no use: ${printable(t.error)}`),
     ...run.policy.sources.filter((s) => !s.trusted).map((s) => paint(look, 'warn', `Others can change ${printable(s.path)}: it was accepted by --insecure-policy.`)),
     ...(run.policy.ignoredKeys.length === 0 ? [] : [`Policy keys of a newer schema that were ignored: ${printable(run.policy.ignoredKeys.join(', '))}`]),
-    probationLine(run),
+    probationLine(run.components),
     run.next.at === null ? '' : `Next run: ${timeText(run.next.at)}.`,
   ].filter((line) => line !== '');
   return `${lines.length === 0 ? '' : `\n${lines.join('\n')}\n`}${notesBlock(look, run.notes)}`;

@@ -1,7 +1,7 @@
 import type { StatusDocument } from '../../model/index.ts';
 import { isStale, type Moment, type Standing, standingOf } from '../standing.ts';
 import { type Cell, cell, type Look, minuteText, paint, type Paint, table, timeText, wrap } from './look.ts';
-import { ACTION_PAINT, errorsBlock, nextLine, unmovedBlock, versionText } from './parts.ts';
+import { ACTION_PAINT, errorsBlock, nextLine, probationLine, unmovedBlock, versionText } from './parts.ts';
 
 const HEALTH_PAINT = { ok: 'good', degraded: 'warn', failed: 'bad', unknown: 'warn' } as const satisfies Record<Standing['health'], Paint>;
 
@@ -14,6 +14,7 @@ export function renderStatus(status: StatusDocument, moment: Moment, look: Look)
     last === null ? '' : wrap(look, `Last run: ${timeText(last.finishedAt)} (${last.trigger}). ${status.summary}`, ''),
     nextLine(look, status.next),
     status.trust.expiresAt === null ? '' : `Trusted metadata is good until ${timeText(status.trust.expiresAt)}.\n`,
+    wrap(look, probationLine((last?.components ?? []).filter((c) => c.probation !== null && Date.parse(c.probation.until) > moment.now)), ''),
     ...restarts.map((r) => wrap(look, `${r.id} ${r.version}, installed ${timeText(r.since)}, waits for a ${r.kind}.`, '')),
     status.components.length === 0 ? '' : `\n${componentTable(status, moment, look)}`,
     ...(last?.components ?? []).map((c) => unmovedBlock(look, c)),
