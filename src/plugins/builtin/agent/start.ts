@@ -1,7 +1,7 @@
 import { type ChildEnd, type Failure, fail, type Job, ok, type Outcome, type Ports, unreachable } from '../../../model/index.ts';
 import { childEnvironment, interrupted, lastWords } from '../../child.ts';
 
-/** An agent holds at most 90 MB at work (docs/self-update.md); far above that something is wrong with it. */
+/** A run holds some 100 MB, and more while it unpacks; far above that something is wrong with an agent. */
 const MEMORY_BYTES = 1024 ** 3;
 /** of a run's document: some KiB a component */
 const KEEP_BYTES = 8 * 1024 * 1024;
