@@ -37,9 +37,9 @@ const UNITS = {
           documentation,
           ['Wants', 'network-online.target'],
           ['After', 'network-online.target nss-lookup.target'],
-          // three failures in ten minutes: the agent before this one undoes it, where there is one
-          ['StartLimitIntervalSec', '600'],
-          ['StartLimitBurst', '3'],
+          // an agent that cannot start: the one before it undoes it, where there is one. Starts on request count too, so there is room for them
+          ['StartLimitIntervalSec', '120'],
+          ['StartLimitBurst', '6'],
           ['OnFailure', PREVIOUS_UNIT],
           ...mounts(facts),
         ],
@@ -51,7 +51,7 @@ const UNITS = {
           ['ExecStart', execLine(commandLine(facts, 'daemon'))],
           ['Restart', 'on-failure'],
           ['ExecReload', '/bin/kill -HUP $MAINPID'],
-          ['RestartSec', '20'],
+          ['RestartSec', '10'],
           // it ends at the next safe point within 10 s; what it started is killed then
           ['KillMode', 'mixed'],
           ['TimeoutStopSec', '30'],
