@@ -45,22 +45,22 @@ function troublesOf({ last, components }: StatusDocument, now: Instant): readonl
   if (last === null) return [];
   const before = stillFailed(last, components).map(({ id, code, at }) => `${id} failed ${agoText(now - Date.parse(at))} (code ${code}), and was not tried again; see glued explain ${id}`);
   const whole = last.errors.find((e) => e.component === undefined);
-  const inTrouble = last.components.filter((c) => hasFailed(c) || isStale(c, now) || needsSomeone(c));
-  const rank = (c: ComponentResult): number => (hasFailed(c) ? 0 : isStale(c, now) ? 1 : 2);
+  const inTrouble = last.components.filter((c) => hasFailed(c, last.errors) || isStale(c, now) || needsSomeone(c));
+  const rank = (c: ComponentResult): number => (hasFailed(c, last.errors) ? 0 : isStale(c, now) ? 1 : 2);
   const told = [...inTrouble].sort((a, b) => rank(a) - rank(b)).map((c) => troubleOf(c, last.errors, whole, now));
   const untold = last.errors.filter((e) => !inTrouble.some((c) => e === (errorOf(c, last.errors) ?? whole)));
   return [...untold.filter((e) => e === whole).map(errorText), ...told, ...before, ...untold.filter((e) => e !== whole).map(errorText)];
 }
 
-/** In the last run: it failed, or what it swapped in had to be taken back. */
-export const hasFailed = (c: ComponentResult): boolean => c.action === 'failed' || (c.action === 'rolled-back' && c.reason !== null && c.before?.sequence === c.after?.sequence);
+/** It failed, or went back because of an error: a rollback that somebody asked for has none. */
+export const hasFailed = (c: ComponentResult, errors: readonly ResultError[]): boolean => c.action === 'failed' || (c.action === 'rolled-back' && errorOf(c, errors) !== undefined);
 const errorOf = ({ id }: ComponentResult, errors: readonly ResultError[]): ResultError | undefined => errors.find((e) => e.component === id);
 const errorText = (e: ResultError): string => `${e.component === undefined ? '' : `${e.component}: `}${clause(e.text)} (code ${e.code})`;
 
 function troubleOf(c: ComponentResult, errors: readonly ResultError[], whole: ResultError | undefined, now: Instant): string {
-  const error = errorOf(c, errors) ?? (hasFailed(c) ? whole : undefined);
+  const error = errorOf(c, errors) ?? (hasFailed(c, errors) ? whole : undefined);
   const cause = error === undefined ? (c.reason === null ? '' : clause(c.reason.text)) : `${clause(error.text)} (code ${error.code})`;
-  const state = isStale(c, now) ? `is ${ageText(ageHoursOf(c, now) ?? 0)} old` : hasFailed(c) ? 'failed' : 'is not kept current';
+  const state = isStale(c, now) ? `is ${ageText(ageHoursOf(c, now) ?? 0)} old` : hasFailed(c, errors) ? 'failed' : 'is not kept current';
   return `${c.id} ${state}${cause === '' ? '' : `: ${cause}`}; see glued explain ${c.id}`;
 }
 

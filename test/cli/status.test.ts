@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { status, type StatusFlags } from '../../src/cli/status.ts';
-import { CONSOLES, type Ports, type StatusDocument } from '../../src/model/index.ts';
-import { FULL_STATUS, HOSTILE, result, run } from '../report/documents.ts';
+import { CONSOLES, type Ports, type ResultError, type StatusDocument } from '../../src/model/index.ts';
+import { ERROR, FULL_STATUS, HOSTILE, result, run } from '../report/documents.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 import { keptTerminal } from './kept-terminal.ts';
 
@@ -145,6 +145,13 @@ for (const [console, files, expected, code] of CONSOLE_CASES) {
     assert.is(exit, code);
   });
 }
+
+test('for Prometheus a component failed where a run took its content back, not where somebody asked for that', () => {
+  const back = { ...FULL_STATUS, last: run({ components: [result('demo', { action: 'rolled-back', reason: { code: 'probation-engine-died', text: '' } })] }) };
+  const failed = (errors: readonly ResultError[]): string => shown(written(JSON.stringify({ ...back, last: { ...back.last, errors } })), { console: 'prometheus' }).stdout;
+  assert.match(failed([{ ...ERROR, component: 'demo' }]), 'glued_component_failed{component="demo",type="av"} 1\n');
+  assert.match(failed([]), 'glued_component_failed{component="demo",type="av"} 0\n');
+});
 
 test('every line for Prometheus is a comment or a sample, and none is there twice', () => {
   const { stdout } = shown(written(JSON.stringify({ ...FULL_STATUS, last: { ...FULL_STATUS.last, components: [result('a"\\b')] } })), { console: 'prometheus' });

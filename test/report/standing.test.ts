@@ -31,6 +31,13 @@ const CASES: readonly (readonly [string, StatusDocument, number, string, string]
     'Not well: a is 3 days old: The proxy http://proxy.test:3128 refused: 407 (code 19); see glued explain a.',
   ],
   ['refused content', after({ outcome: 'partial', code: 16, codeName: 'done-with-errors', components: [fresh('a'), REFUSED], errors: [ERROR] }), 0, 'degraded', 'Not well: rules failed: The content test refused release 7 (code 11); see glued explain rules.'],
+  [
+    'content that did not prove itself',
+    after({ outcome: 'failed', code: 12, codeName: 'install', components: [fresh('rules', { action: 'rolled-back', before: { version: '7', sequence: 7, date: '2026-11-25T08:00:00.000Z' }, reason: { code: 'probation-engine-died', text: '' } })], errors: [ERROR] }),
+    0,
+    'failed',
+    'Not well: rules failed: The content test refused release 7 (code 11); see glued explain rules.',
+  ],
   ['a whole run that failed before any component', after({ outcome: 'failed', code: 21, codeName: 'policy-invalid', errors: [{ ...PROXY, code: 21, name: 'policy-invalid', text: 'Line 3: no such key.' }] }), 0, 'failed', 'Not well: Line 3: no such key (code 21).'],
   ['what waits for a person', after({ components: [fresh('a', { action: 'skipped', reason: { code: 'pin-unmet', text: 'No release bears version 9.' } })] }), 0, 'degraded', 'Not well: a is not kept current: No release bears version 9; see glued explain a.'],
   ['what is off may be old', after({ components: [fresh('a', { action: 'skipped', reason: { code: 'disabled', text: '' } })] }), 9 * DAY, 'ok', 'All well: 0 components current, 1 skipped, checked 9 days ago.'],

@@ -65,7 +65,7 @@ function componentMetrics({ last, components }: StatusDocument, { restarts }: St
   const each = (value: (c: ComponentResult) => readonly Sample[]) => results.flatMap((c) => value(c).map((s) => ({ labels: { ...labels(c), ...s.labels }, value: s.value })));
   return [
     { name: 'glued_component_info', help: 'The installed version.', samples: each((c) => (c.after === null ? [] : [{ labels: { version: c.after.version }, value: 1 }])) },
-    { name: 'glued_component_failed', help: '1 where the last run failed for it.', samples: each((c) => [{ value: hasFailed(c) ? 1 : 0 }]) },
+    { name: 'glued_component_failed', help: '1 where the last run failed for it.', samples: each((c) => [{ value: hasFailed(c, last?.errors ?? []) ? 1 : 0 }]) },
     { name: 'glued_component_content_timestamp_seconds', help: 'The date of the content, from signed metadata.', samples: each((c) => instant(c.freshness?.contentDate ?? null)) },
     { name: 'glued_component_max_age_seconds', help: 'The age that policy allows.', samples: each((c) => (c.freshness === null ? [] : [{ value: c.freshness.maxAgeHours * 3600 }])) },
     {
