@@ -1,7 +1,6 @@
-import { flag, group, list, optional, parseShape, pathText, text } from '../formats/shape.ts';
+import { flag, group, list, oneOf, optional, parseShape, pathText, text } from '../formats/shape.ts';
 import { readJson } from '../formats/json.ts';
 import { CONTENT_TYPES, type ContentType, fail, type Failure, ok, type Outcome } from '../model/index.ts';
-import { oneOf } from '../formats/shape.ts';
 
 /** What the daemon can be asked to do. */
 export type Ask =

@@ -40,10 +40,6 @@ export class Events {
     for (const listener of this.listeners) listener.send(': \n\n');
   }
 
-  get listening(): number {
-    return this.listeners.size;
-  }
-
   end(): void {
     for (const listener of this.listeners) listener.end();
   }
