@@ -8,6 +8,7 @@ import { answer } from './control.ts';
 import { Events } from './events.ts';
 import { programWatch } from './handover.ts';
 import { CONTROL_LIMITS, HEARTBEAT_MS, REST_MS, STOP_MS, TICK_MS } from './limits.ts';
+import { ProbationWatch } from './probation-watch.ts';
 import { type Command, Queue } from './queue.ts';
 import { controlPlace } from './socket.ts';
 import { statusNow } from './status.ts';
@@ -82,6 +83,7 @@ class Daemon {
   private readonly events = new Events();
   private readonly bell = new Bell();
   private readonly wakeups: Wakeups;
+  private readonly probation: ProbationWatch;
   /** steady time of the last command or request */
   private busyAt: number;
   private beatAt: number;
@@ -97,6 +99,7 @@ class Daemon {
     this.isReplaced = programWatch(ports);
     this.queue = new Queue(ports);
     this.wakeups = new Wakeups(around.world, options.place);
+    this.probation = new ProbationWatch(around.world, { ...options.place, signal: around.signal, signalName: around.signalName });
     this.startedAt = ports.clock.now();
     this.busyAt = ports.clock.monotonic();
     this.beatAt = this.busyAt;
@@ -142,8 +145,11 @@ class Daemon {
         // a service manager starts a new one, which recovers what hangs here
         if (isStuck()) return STUCK;
         if (this.isToHandOver(place)) return REPLACED;
-      } else if (this.isIdle()) return 'idle';
-      else await this.sleep();
+      } else {
+        await this.watchProbation();
+        if (this.isIdle()) return 'idle';
+        await this.sleep();
+      }
     }
   }
 
@@ -168,6 +174,14 @@ class Daemon {
     this.queue.add(all, SCHEDULED);
     this.wakeups.runs();
     return this.queue.take();
+  }
+
+  /** A look at what is on probation, where one is due. */
+  private async watchProbation(): Promise<void> {
+    const document = await this.probation.look();
+    if (document === null) return;
+    this.isFresh = true;
+    this.around.world.ports.log.write('warn', 'probation-failed', { runId: document.runId, code: document.code });
   }
 
   /** Does one command to its end; `false` where the daemon must end before it. */
@@ -197,6 +211,7 @@ class Daemon {
     this.isFresh = true;
     this.state = 'idle';
     this.wakeups.ran(document);
+    this.probation.ran();
     this.around.world.ports.log.write(document.code === 0 ? 'info' : 'warn', 'command-ended', { id, kind: ask.kind, trigger, runId: document.runId, outcome: document.outcome, code: document.code });
     this.events.tell('result', { commandId: id, code: document.code, document });
   }
@@ -222,14 +237,14 @@ class Daemon {
 
   private isIdle(): boolean {
     const { idleExitMs } = this.options;
-    return idleExitMs !== null && this.around.world.ports.clock.monotonic() - this.busyAt >= idleExitMs;
+    return idleExitMs !== null && !this.probation.isOpen() && this.around.world.ports.clock.monotonic() - this.busyAt >= idleExitMs;
   }
 
   private async sleep(): Promise<void> {
     const { clock } = this.around.world.ports;
     const { idleExitMs } = this.options;
     const untilIdle = idleExitMs === null ? TICK_MS : this.busyAt + idleExitMs - clock.monotonic();
-    await this.bell.wait(clock, Math.max(1, Math.min(TICK_MS, untilIdle, this.wakeups.untilDue())));
+    await this.bell.wait(clock, Math.max(1, Math.min(TICK_MS, untilIdle, this.wakeups.untilDue(), this.probation.untilDue())));
     if (this.isFresh && clock.monotonic() - this.busyAt >= REST_MS) {
       this.isFresh = false;
       this.around.releaseMemory();

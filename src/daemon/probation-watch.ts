@@ -1,0 +1,44 @@
+import { pollProbation, type RunOptions, type World } from '../engine/index.ts';
+import type { RunDocument } from '../model/index.ts';
+
+/** While nothing is on probation: another glued may have installed something meanwhile. One look at a folder. */
+const QUIET_MS = 5 * 60_000;
+
+/** Between commands: the engines of content on probation are looked at as often as the engine room asks for it. */
+export class ProbationWatch {
+  private readonly world: World;
+  private readonly options: Pick<RunOptions, 'stateDir' | 'policyPath' | 'trustCheck' | 'signal' | 'signalName'>;
+  /** steady time of the next look */
+  private dueAt = 0;
+  private open = false;
+
+  constructor(world: World, options: ProbationWatch['options']) {
+    this.world = world;
+    this.options = options;
+  }
+
+  /** Looks, where that is due; the document where something had to go back. */
+  async look(): Promise<RunDocument | null> {
+    const { clock } = this.world.ports;
+    if (this.untilDue() > 0) return null;
+    const { nextPollAt, document } = await pollProbation(this.world, { ...this.options, trigger: 'probation', contentTypes: [], components: [], force: 'no', mode: 'run', input: 'no-input' });
+    this.open = nextPollAt !== null;
+    this.dueAt = clock.monotonic() + (nextPollAt === null ? QUIET_MS : Math.max(1000, nextPollAt - clock.now()));
+    return document;
+  }
+
+  /** A command was done: something may be on probation from now on. */
+  ran(): void {
+    this.dueAt = 0;
+  }
+
+  /** milliseconds until the next look */
+  untilDue(): number {
+    return Math.max(0, this.dueAt - this.world.ports.clock.monotonic());
+  }
+
+  /** Is anything on probation? A daemon that ends by itself would look no more. */
+  isOpen(): boolean {
+    return this.open;
+  }
+}
