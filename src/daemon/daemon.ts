@@ -237,7 +237,7 @@ class Daemon {
 
   private isIdle(): boolean {
     const { idleExitMs } = this.options;
-    return idleExitMs !== null && !this.probation.isOpen() && this.around.world.ports.clock.monotonic() - this.busyAt >= idleExitMs;
+    return idleExitMs !== null && this.around.world.ports.clock.monotonic() - this.busyAt >= idleExitMs;
   }
 
   private async sleep(): Promise<void> {

@@ -10,7 +10,6 @@ export class ProbationWatch {
   private readonly options: Pick<RunOptions, 'stateDir' | 'policyPath' | 'trustCheck' | 'signal' | 'signalName'>;
   /** steady time of the next look */
   private dueAt = 0;
-  private open = false;
 
   constructor(world: World, options: ProbationWatch['options']) {
     this.world = world;
@@ -22,7 +21,6 @@ export class ProbationWatch {
     const { clock } = this.world.ports;
     if (this.untilDue() > 0) return null;
     const { nextPollAt, document } = await pollProbation(this.world, { ...this.options, trigger: 'probation', contentTypes: [], components: [], force: 'no', mode: 'run', input: 'no-input' });
-    this.open = nextPollAt !== null;
     this.dueAt = clock.monotonic() + (nextPollAt === null ? QUIET_MS : Math.max(1000, nextPollAt - clock.now()));
     return document;
   }
@@ -35,10 +33,5 @@ export class ProbationWatch {
   /** milliseconds until the next look */
   untilDue(): number {
     return Math.max(0, this.dueAt - this.world.ports.clock.monotonic());
-  }
-
-  /** Is anything on probation? A daemon that ends by itself would look no more. */
-  isOpen(): boolean {
-    return this.open;
   }
 }
