@@ -9,8 +9,7 @@ import { confirm, restore } from '../files/swap.ts';
 import { previousOf } from './place.ts';
 import { untried, versionOf } from './start.ts';
 import { finish, swap } from './swap.ts';
-
-export type AgentPorts = Pick<Ports, 'files' | 'proc' | 'sql' | 'os' | 'clock'>;
+import type { AgentPorts } from './trial.ts';
 
 /**
  * The `agent` plug-in: glued itself, one executable at the install path, kept and swapped as `files` keeps and swaps a file. A new one

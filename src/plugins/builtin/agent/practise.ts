@@ -5,7 +5,7 @@ import { parseRunDocument } from '../../../state/index.ts';
 import { childEnvironment, lastWords } from '../../child.ts';
 import { hashFile } from '../../content.ts';
 import { ioProblem } from '../../io-failures.ts';
-import type { Trial } from './qualify.ts';
+import type { Trial } from './trial.ts';
 import { trouble, type Trouble } from './start.ts';
 
 /** The trial's one component. */

@@ -5,19 +5,8 @@ import { ioProblem } from '../../io-failures.ts';
 import { programOf } from './place.ts';
 import { practise } from './practise.ts';
 import { rehearse } from './rehearse.ts';
-import { type Ask, startAgent, untried, versionOf } from './start.ts';
-import type { AgentPorts } from './plugin.ts';
-
-/** A new agent on trial: calls it within what is left of the time that policy gives the test. */
-export type Trial = {
-  readonly ports: AgentPorts;
-  readonly job: Job;
-  readonly program: string;
-  /** an empty folder of this trial's own */
-  readonly folder: string;
-  readonly leftMs: () => number;
-  readonly call: (ask: Omit<Ask, 'timeoutMs'>) => ReturnType<typeof startAgent>;
-};
+import { startAgent, untried, versionOf } from './start.ts';
+import type { AgentPorts, Trial } from './trial.ts';
 
 /**
  * Does an unpacked agent qualify? It is a program for this machine, says the version that its release promises, knows this machine from a

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CODES, type Failure, fail, failureText, ok, type Outcome, type RunDocument, type RunPlace } from '../../../model/index.ts';
 import { copyState, parseRunDocument, readHistory } from '../../../state/index.ts';
 import { lastWords } from '../../child.ts';
-import type { Trial } from './qualify.ts';
+import type { Trial } from './trial.ts';
 import { trouble, type Trouble, untried } from './start.ts';
 import { forgottenHistory, runProblem } from './judge.ts';
 
