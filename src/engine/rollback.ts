@@ -1,6 +1,8 @@
 import { offlineAgentFloor, offlineCatalogs } from '../catalog/index.ts';
 import {
+  type CatalogState,
   type Component,
+  type ComponentId,
   type Content,
   type Failure,
   fail,
@@ -46,7 +48,7 @@ export async function rollback(world: World, id: string, options: RunOptions): P
   }
   const { state, release } = held.value;
   try {
-    if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked could not be checked.');
+    if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked, or another component needs the later one, could not be checked.');
     const asked = { id, run, now: startedAt };
     const done = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages(world, state, ledger, plugIns, policy, asked, options));
     if (!done.ok) refuse(ledger, id, done.failure);
@@ -95,7 +97,7 @@ async function stages(
   if (!target.ok) return own === undefined ? absent() : target;
   const plugIn = plugInFor(plugIns, component, target.value);
   if (plugIn === undefined) return absent();
-  const allowed = mayComeBack(world, state, policy, component, target.value);
+  const allowed = mayComeBack(world, state, policy, component, target.value, registered.value);
   if (!allowed.ok) return allowed;
   const bench = { world, state, ledger, runId: asked.run, now: asked.now, verify: policy?.policy.verify ?? NO_LIMITS, options };
   const back = await goBack(bench, plugIn, entry, target.value, 'rollback');
@@ -119,15 +121,25 @@ function mayComeBack(
   policy: LoadedPolicy | null,
   component: Component,
   target: Content,
+  registered: readonly Component[],
 ): Outcome<undefined, Failure> {
   if (policy === null) return ok();
   const root = readTrustRoot(world.ports, policy.policy);
   if (!root.ok) return ok();
   const floor = component.contentType === 'agent' ? offlineAgentFloor(state.metadata, root.value) : null;
   if (isBelowFloor(floor, target.version)) return fail('rollback-below-floor', { component: component.id, version: target.version, floor: floor ?? '' });
-  const catalog = offlineCatalogs(state.metadata, root.value, [component.id]).get(component.id);
-  if (catalog?.kind !== 'catalog') return ok();
-  const [revoked] = revocationsOf(catalog.catalog.revoked, target);
-  return revoked === undefined ? ok() : fail('rollback-revoked', { component: component.id, sequence: target.sequence, reason: revoked.reason });
+  const catalogs = offlineCatalogs(state.metadata, root.value, registered.map((c) => c.id));
+  const catalog = catalogs.get(component.id);
+  const [revoked] = catalog?.kind === 'catalog' ? revocationsOf(catalog.catalog.revoked, target) : [];
+  if (revoked !== undefined) return fail('rollback-revoked', { component: component.id, sequence: target.sequence, reason: revoked.reason });
+  const needed = registered.flatMap((other) => neededBy(other, catalogs.get(other.id), component.id)).find((n) => n.minSequence > target.sequence);
+  if (needed === undefined) return ok();
+  return fail('rollback-needed', { component: component.id, sequence: target.sequence, minSequence: needed.minSequence, other: needed.by });
+}
+
+/** What a component's installed release needs of another one. */
+function neededBy({ id, installed }: Component, catalog: CatalogState | undefined, of: ComponentId): readonly { readonly by: ComponentId; readonly minSequence: number }[] {
+  const release = catalog?.kind === 'catalog' ? catalog.catalog.releases.find((r) => r.sequence === installed?.sequence) : undefined;
+  return (release?.requires ?? []).filter((r) => r.component === of).map(({ minSequence }) => ({ by: id, minSequence }));
 }
 

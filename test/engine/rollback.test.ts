@@ -69,6 +69,19 @@ test('a release that was revoked is not gone back to', async () => {
   assert.equal([world.content('alpha'), world.quarantine()], ['alpha 2.0', []]);
 });
 
+test('a release that another component still needs is not left: that one goes back first', async () => {
+  const world = await atTwo();
+  await world.publish('beta', '2.0', { requires: ['alpha:2'] });
+  await world.settle();
+  await proveAll(world);
+  const document = await world.rollback('alpha');
+  assert.equal(told(document), [13, 'failed', 'failed 2>2 rollback-needed']);
+  assert.match(document.errors[0]?.remedy ?? '', 'glued rollback beta');
+  assert.equal([world.content('alpha'), world.content('beta')], ['alpha 2.0', 'beta 2.0']);
+  assert.is((await world.rollback('beta')).code, 0);
+  assert.equal([(await world.rollback('alpha')).code, world.content('alpha'), world.content('beta')], [0, 'alpha 1.0', 'beta 1.0']);
+});
+
 test('with nothing kept it fails, says where it looked, and changes nothing', async () => {
   const world = await worldOf({ alpha: {} });
   await world.settle();

@@ -122,4 +122,14 @@ test('a conversation with nobody, and one that is stopped', async () => {
 });
 
 test.after(() => rmSync(dir, { recursive: true, force: true }));
+test('who listens has another name after each start, the same one in between, and none where nobody is', async () => {
+  const { path, server } = await serve(() => undefined);
+  const first = sockets.listener(path);
+  assert.ok(first !== undefined && sockets.listener(path) === first);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  assert.is(sockets.listener(path), undefined);
+  assert.is(sockets.listener(join(dir, 'never')), undefined);
+  assert.is(sockets.listener({ host: '127.0.0.1', port: 1 }), undefined);
+});
+
 test.run();

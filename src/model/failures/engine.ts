@@ -69,6 +69,12 @@ export const ENGINE_FAILURES = {
     remedy: 'Nothing was changed. Earlier content is kept only after a second release was installed.',
     retry: false,
   },
+  'rollback-needed': {
+    code: 'rollback-failed',
+    text: 'Release {sequence} of {component}, the one to go back to, is too old for {other}, whose installed release needs release {minSequence} of it.',
+    remedy: 'Nothing was changed. Put {other} back first: glued rollback {other}',
+    retry: false,
+  },
   'rollback-revoked': {
     code: 'rollback-failed',
     text: 'Release {sequence} of {component}, the one to go back to, was revoked by its publisher: {reason}.',
