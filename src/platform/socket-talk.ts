@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { failed, type Io, type IoFailure, type IoKind, ok, type Sockets, type SocketTalk } from '../model/index.ts';
-import { errorCode, kindOf } from './io.ts';
+import { failed, type Io, type IoFailure, type IoKind, ok, type SocketPlace, type Sockets, type SocketTalk } from '../model/index.ts';
+import { attempt, errorCode, kindOf } from './io.ts';
 
 type Limits = Parameters<Sockets['talk']>[1];
 
@@ -9,7 +9,9 @@ const NEWLINE = 10;
 /** Connects, and then speaks in lines within `limits`. */
 export function talk(path: string, limits: Limits): Promise<Io<SocketTalk>> {
   return new Promise((resolve) => {
-    const socket = process.getBuiltinModule('node:net').connect({ path });
+    const connecting = connectTo(path, 'connect', path);
+    if (!connecting.ok) return resolve(connecting);
+    const socket = connecting.value;
     const end = (kind: IoKind, detail: string): void => {
       clearTimeout(timer);
       socket.removeAllListeners();
@@ -25,6 +27,11 @@ export function talk(path: string, limits: Limits): Promise<Io<SocketTalk>> {
       resolve(ok(new Lines(socket, path, limits)));
     });
   });
+}
+
+/** Begins to connect. Deno refuses a unix socket that it is not allowed by throwing, where all else comes as an event. */
+export function connectTo(place: SocketPlace, op: string, path: string): Io<Socket> {
+  return attempt(op, path, () => process.getBuiltinModule('node:net').connect(typeof place === 'string' ? { path: place } : { ...place }));
 }
 
 /** A socket file that nobody listens on is as good as none: its engine does not run. */

@@ -1,6 +1,6 @@
 import { failed, type Io, ok, type SocketPlace, type Sockets } from '../model/index.ts';
 import { listener } from './socket-listener.ts';
-import { kindOfConnect, talk } from './socket-talk.ts';
+import { connectTo, kindOfConnect, talk } from './socket-talk.ts';
 
 /** Sockets of engines on this machine: unix ones (named pipes on Windows), and ports of the loopback interface. */
 export function createSockets(): Sockets {
@@ -13,7 +13,9 @@ function ask(place: SocketPlace, request: Uint8Array, limits: { readonly timeout
     const parts: Uint8Array[] = [];
     let length = 0;
     const path = typeof place === 'string' ? place : `${place.host} port ${place.port}`;
-    const socket = process.getBuiltinModule('node:net').connect(typeof place === 'string' ? { path: place } : { ...place });
+    const connecting = connectTo(place, 'ask', path);
+    if (!connecting.ok) return resolve(connecting);
+    const socket = connecting.value;
     const end = (result: Io<Uint8Array>): void => {
       clearTimeout(timer);
       socket.removeAllListeners();

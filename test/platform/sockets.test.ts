@@ -1,10 +1,13 @@
 // runtimes: node, deno
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { at } from '../../build/support/root.ts';
 import { createSockets } from '../../src/platform/sockets.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'glued-sock-'));
@@ -120,6 +123,25 @@ test('a conversation with nobody, and one that is stopped', async () => {
   line.value.close();
   server.close();
 });
+
+if ('Deno' in globalThis) {
+  test('a socket that Deno is not allowed to reach is denied, and nothing is thrown', async () => {
+    const { path, server } = await serve(() => undefined);
+    const script = join(dir, 'denied.mjs');
+    const place = JSON.stringify(path);
+    writeFileSync(
+      script,
+      `const { createSockets } = await import(${JSON.stringify(pathToFileURL(at('src', 'platform', 'sockets.ts')).href)});
+       const sockets = createSockets();
+       const asked = await sockets.ask(${place}, new Uint8Array(1), ${JSON.stringify(LIMITS)});
+       const talked = await sockets.talk(${place}, ${JSON.stringify({ ...LIMITS, maxTotalBytes: 1000 })});
+       console.log(asked.failure?.kind, talked.failure?.kind);`,
+    );
+    const { stdout, stderr } = spawnSync(process.execPath, ['run', '--quiet', '--no-prompt', '--no-config', '--no-lock', '--allow-read', script], { encoding: 'utf8' });
+    server.close();
+    assert.is(stdout, 'denied denied\n', stderr);
+  });
+}
 
 test.after(() => rmSync(dir, { recursive: true, force: true }));
 test('who listens has another name after each start, the same one in between, and none where nobody is', async () => {
