@@ -137,7 +137,8 @@ class ChildTalk implements Talk {
   private release(): void {
     this.guard.rest();
     for (const stream of this.child.stdio) stream?.destroy();
-    this.child.unref();
+    // Deno throws where nothing was started
+    if (this.child.pid !== undefined) this.child.unref();
   }
 
   /** What is in the pipe when it ends is still taken, for a moment; not where it is over anyway. */

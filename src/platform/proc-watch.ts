@@ -106,6 +106,7 @@ class Watch {
     this.request.signal.removeEventListener('abort', this.onAbort);
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
-    this.child.unref();
+    // Deno throws where nothing was started
+    if (this.child.pid !== undefined) this.child.unref();
   }
 }

@@ -1,5 +1,5 @@
 // runtimes: node, deno
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -165,6 +165,22 @@ setInterval(() => undefined, 1000);
   assert.is(pids.length, 2, line);
   for (const pid of pids) assert.ok(await isGone(pid), `${pid} lives on`);
 });
+
+if (process.versions['deno'] !== undefined) {
+  test('a program that Deno may not start is denied, and nothing is thrown', () => {
+    const script = join(dir, 'denied.mjs');
+    writeFileSync(
+      script,
+      `import { createProc } from '${new URL('../../src/platform/proc.ts', import.meta.url).href}';
+const limits = { argv: ['/bin/true'], env: {}, timeoutMs: 5000, maxMemoryBytes: 2 ** 29, maxLineBytes: 1000, maxTotalBytes: 1000, keepBytes: 10, signal: new AbortController().signal };
+console.log((await createProc().run(limits)).failure?.kind, (await createProc().talk(limits)).failure?.kind);
+`,
+    );
+    const permissions = ['--allow-read', '--allow-env', '--allow-sys'];
+    const { stdout, stderr } = spawnSync(process.execPath, ['run', '--quiet', '--no-prompt', '--no-config', '--no-lock', ...permissions, script], { encoding: 'utf8' });
+    assert.is(stdout, 'denied denied\n', stderr);
+  });
+}
 
 test.after(() => rmSync(dir, { recursive: true, force: true }));
 test.run();
