@@ -4,7 +4,7 @@ import { loadPolicy, readTrustRoot } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
 import type { State } from '../state/index.ts';
 import { connect } from './connect.ts';
-import { hold } from './cycle.ts';
+import { hold, holding } from './hold.ts';
 import { Ledger } from './ledger.ts';
 import { nextOf } from './next.ts';
 import { withPlugIns } from './plugins-of-run.ts';
@@ -32,13 +32,9 @@ export async function explainRun(world: World, options: RunOptions, at?: number)
   const now = world.ports.clock.now();
   const held = hold(world, options, now);
   if (!held.ok) return held;
-  const { state, release } = held.value;
-  try {
-    return await withPlugIns(world, loaded.value, state.scratch, undefined, (plugIns) => explainHeld(world, state, loaded.value, plugIns, options, now, at ?? now));
-  } finally {
-    state.close();
-    release();
-  }
+  const work = (state: State): Promise<Outcome<Explanation, Failure>> =>
+    withPlugIns(world, loaded.value, state.scratch, undefined, (plugIns) => explainHeld(world, state, loaded.value, plugIns, options, now, at ?? now));
+  return holding(held.value, work);
 }
 
 async function explainHeld(

@@ -1,7 +1,7 @@
 import { type Failure, type Instant, type Outcome, type Probation, type RunDocument, runId } from '../model/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import { createProbations, type State } from '../state/index.ts';
-import { hold } from './cycle.ts';
+import { hold, holding } from './hold.ts';
 import { Ledger } from './ledger.ts';
 import { documentNow, keepNow, type OfflineRun, policyOrNone } from './offline.ts';
 import { placeOf, withPlugIns } from './plugins-of-run.ts';
@@ -25,9 +25,8 @@ export async function pollProbation(world: World, options: RunOptions): Promise<
   if (openOf(world, options).length === 0) return { nextPollAt: null, document: null };
   const held = hold(world, options, startedAt);
   if (!held.ok) return { nextPollAt: startedAt + EVERY_MS, document: null };
-  const { state, release } = held.value;
   const ledger = new Ledger(ports.clock);
-  try {
+  return holding(held.value, async (state) => {
     const policy = await policyOrNone(world, options);
     const run = { runId: runId(startedAt, ports.random.bytes(10)), startedAt, policy, options };
     const bench = { world, state, ledger, now: startedAt, runId: run.runId, signal: options.signal };
@@ -35,10 +34,7 @@ export async function pollProbation(world: World, options: RunOptions): Promise<
     if (!judged.ok) ledger.failRun('probation', judged.failure);
     const document = ledger.errors.length === 0 ? null : await told(world, state, ledger, run);
     return { nextPollAt: nextPoll(openOf(world, options), startedAt), document };
-  } finally {
-    state.close();
-    release();
-  }
+  });
 }
 
 async function told(world: World, state: State, ledger: Ledger, run: OfflineRun): Promise<RunDocument> {

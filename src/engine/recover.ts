@@ -1,11 +1,8 @@
-import { type Failure, type Outcome, type RunDocument, runId } from '../model/index.ts';
+import { type Failure, type Outcome, type RunDocument } from '../model/index.ts';
 import { scanRegistry } from '../registry/index.ts';
-import { hold } from './cycle.ts';
-import { Ledger } from './ledger.ts';
-import { placeOf, withPlugIns } from './plugins-of-run.ts';
-import { documentNow, keepNow, policyOrNone } from './offline.ts';
+import type { Ledger } from './ledger.ts';
+import { runOffline } from './offline.ts';
 import { standing } from './recover-state.ts';
-import { settleRestarts } from './restarts.ts';
 import { judgeProbations, noticeStart, showProbations } from './stage-probation.ts';
 import { recover as recoverJournal } from './stage-recover.ts';
 import type { Undoing } from './stage-undo.ts';
@@ -21,33 +18,14 @@ const CONFIRM_SECONDS = 1;
  * plug-ins), and of the state folder only what it finds. What it did is kept like a run's result; where there was nothing to do, the last
  * result stays.
  */
-export async function recover(world: World, options: RunOptions): Promise<RunDocument> {
-  const { ports } = world;
-  const startedAt = ports.clock.now();
-  const ledger = new Ledger(ports.clock);
-  const id = runId(startedAt, ports.random.bytes(10));
-  const policy = await policyOrNone(world, options);
-  const about = { runId: id, startedAt, policy, options };
-  const held = hold(world, options, startedAt);
-  if (!held.ok) {
-    ledger.failRun('lock', held.failure);
-    return documentNow(world, ledger, about);
-  }
-  const { state, release } = held.value;
-  try {
-    const bench = { world, state, ledger, now: startedAt, runId: id, signal: options.signal };
-    const done = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages({ ...bench, plugIns }));
-    if (!done.ok) ledger.failRun('recover', done.failure);
+export const recover = (world: World, options: RunOptions): Promise<RunDocument> =>
+  runOffline(world, options, {
+    work: (run) => stages({ ...run, signal: options.signal }),
+    tell: (ledger, why) => ledger.failRun('recover', why),
     // nobody is logged in yet who could be told of a restart
-    await settleRestarts(ports, state, ledger, startedAt, 'dry-run');
-    ledger.notes.unshift(...state.notes);
-    const made = documentNow(world, ledger, about);
-    return isQuiet(ledger) ? made : keepNow(world, state, ledger, about, made);
-  } finally {
-    state.close();
-    release();
-  }
-}
+    restarts: 'dry-run',
+    isKept: (ledger) => !isQuiet(ledger),
+  });
 
 /** Nothing moved, nothing failed and nothing is worth telling: the last run's result says more. */
 function isQuiet({ errors, notes, entries }: Ledger): boolean {

@@ -10,57 +10,32 @@ import {
   type LoadedPolicy,
   ok,
   type Outcome,
-  type PlugIn,
   revocationsOf,
   type RunDocument,
-  type RunId,
-  runId,
 } from '../model/index.ts';
 import { plugInFor } from '../plugins/index.ts';
 import { readTrustRoot } from '../policy/index.ts';
 import type { State } from '../state/index.ts';
 import { NO_LIMITS } from './after.ts';
-import { hold } from './cycle.ts';
-import { type Entry, Ledger } from './ledger.ts';
-import { documentNow, keepNow, policyOrNone } from './offline.ts';
-import { placeOf, withPlugIns } from './plugins-of-run.ts';
-import { settleRestarts } from './restarts.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import { runOffline } from './offline.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { goBack } from './stage-back.ts';
 import { CONFIRM_SECONDS, recover } from './stage-recover.ts';
+import type { UnderWay } from './stages.ts';
 import type { RunOptions, World } from './world.ts';
 
 /**
  * Puts a component's previous content back, from what is kept beside it: no server, no network, and no policy either (a policy that
  * can be read only adds the check that the earlier release was not revoked). The release that it leaves is quarantined.
  */
-export async function rollback(world: World, id: string, options: RunOptions): Promise<RunDocument> {
-  const { ports } = world;
-  const startedAt = ports.clock.now();
-  const ledger = new Ledger(ports.clock);
-  const run = runId(startedAt, ports.random.bytes(10));
-  const policy = await policyOrNone(world, options);
-  const about = { runId: run, startedAt, policy, options };
-  const held = hold(world, options, startedAt);
-  if (!held.ok) {
-    ledger.failRun('lock', held.failure);
-    return documentNow(world, ledger, about);
-  }
-  const { state, release } = held.value;
-  try {
-    if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked, or another component needs the later one, could not be checked.');
-    const asked = { id, run, now: startedAt };
-    const done = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages(world, state, ledger, plugIns, policy, asked, options));
-    if (!done.ok) refuse(ledger, id, done.failure);
-    await settleRestarts(ports, state, ledger, startedAt, options.mode);
-    ledger.notes.unshift(...state.notes);
-    const made = documentNow(world, ledger, about);
-    return made.codeName === 'usage' ? made : keepNow(world, state, ledger, about, made);
-  } finally {
-    state.close();
-    release();
-  }
-}
+export const rollback = (world: World, id: string, options: RunOptions): Promise<RunDocument> =>
+  runOffline(world, options, {
+    work: (run, policy) => stages(run, id, policy),
+    tell: (ledger, why) => refuse(ledger, id, why),
+    restarts: options.mode,
+    isKept: (_, document) => document.codeName !== 'usage',
+  });
 
 /** Why it cannot be done is the component's own reason, where there is such a component. */
 function refuse(ledger: Ledger, id: string, why: Failure): void {
@@ -69,22 +44,16 @@ function refuse(ledger: Ledger, id: string, why: Failure): void {
   else ledger.fail(entry, 'rollback', why);
 }
 
-async function stages(
-  world: World,
-  state: State,
-  ledger: Ledger,
-  plugIns: ReadonlyMap<string, PlugIn>,
-  policy: LoadedPolicy | null,
-  asked: { readonly id: string; readonly run: RunId; readonly now: number },
-  options: RunOptions,
-): Promise<Outcome<undefined, Failure>> {
-  const recovered = await recover({ world, state, ledger, plugIns, now: asked.now, signal: options.signal, confirmSeconds: CONFIRM_SECONDS });
+async function stages(run: UnderWay, id: string, policy: LoadedPolicy | null): Promise<Outcome<undefined, Failure>> {
+  const { world, state, ledger, plugIns, now, options } = run;
+  if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked, or another component needs the later one, could not be checked.');
+  const recovered = await recover({ ...run, signal: options.signal, confirmSeconds: CONFIRM_SECONDS });
   if (!recovered.ok) return recovered;
-  const registered = await gather(world.ports, state.dir, ledger, asked.now, 'apply');
+  const registered = await gather(world.ports, state.dir, ledger, now, 'apply');
   if (!registered.ok) return registered;
-  const component = registered.value.find((c) => c.id === asked.id);
+  const component = registered.value.find((c) => c.id === id);
   ledger.keepOnly(component === undefined ? [] : [component]);
-  if (component === undefined) return fail('component-unknown', { component: asked.id, known: registered.value.map((c) => c.id).join(', ') || 'none' });
+  if (component === undefined) return fail('component-unknown', { component: id, known: registered.value.map((c) => c.id).join(', ') || 'none' });
   const own = plugIns.get(component.plugIn);
   const absent = () => fail('recovery-plugin-absent', { component: component.id, plugIn: component.plugIn });
   // content beside the install path can be put back without the plug-in that brought it
@@ -99,7 +68,7 @@ async function stages(
   if (plugIn === undefined) return absent();
   const allowed = mayComeBack(world, state, policy, component, target.value, registered.value);
   if (!allowed.ok) return allowed;
-  const bench = { world, state, ledger, runId: asked.run, now: asked.now, verify: policy?.policy.verify ?? NO_LIMITS, options };
+  const bench = { ...run, verify: policy?.policy.verify ?? NO_LIMITS };
   const back = await goBack(bench, plugIn, entry, target.value, 'rollback');
   return back.ok ? ok() : back;
 }
