@@ -1,4 +1,4 @@
-import { ANY_POLICY, reason, type Reason, type Release, revocationsOf, rfc3339 } from '../model/index.ts';
+import { ANY_POLICY, type CodeName, type FailureRow, FAILURES, type QuarantineEntry, reason, type Reason, type Release, revocationsOf, rfc3339 } from '../model/index.ts';
 import { rolloutBucket } from './bucket.ts';
 import { origin, setBy } from './gates-component.ts';
 import type { Setting } from './settings.ts';
@@ -92,7 +92,23 @@ export function judgeQuarantine({ input }: Subject, release: Release): Reason {
   const inForce = entries.find((q) => q.policyDigest === input.policy.digest || q.policyDigest === ANY_POLICY);
   if (inForce === undefined) return reason('quarantine-ended', { sequence });
   if (input.asked.force === 'yes') return reason('quarantine-forced', { sequence });
-  return reason('quarantined', { component, sequence, since: rfc3339(inForce.since), why: inForce.why });
+  return reason('quarantined', { component, sequence, since: rfc3339(inForce.since), why: found(inForce) });
+}
+
+/** What a release is left alone for, by the code of the failure that it was. */
+const FOUND: Partial<Readonly<Record<CodeName, string>>> = {
+  download: 'it could not be downloaded in three runs',
+  unpack: 'it could not be unpacked',
+  'content-test': 'it failed its content test',
+  install: 'it was in place and was taken back',
+};
+
+/** In words, with the name of the failure by which history and log know more. */
+function found({ why }: Pick<QuarantineEntry, 'why'>): string {
+  if (why === 'rolled-back') return 'somebody rolled it back';
+  const row: FailureRow | undefined = Object.entries(FAILURES).find(([name]) => name === why)?.[1];
+  const words = row === undefined ? undefined : FOUND[row.code];
+  return words === undefined ? why : `${words} (${why})`;
 }
 
 /** May runs install anything now? A revoked release is left at once, also where the publisher named no safe one. */

@@ -7,7 +7,7 @@ export const TURN_REASONS = {
   'quarantine-forced': { means: 'pass', text: 'Release {sequence} is in quarantine, and --force tries it again.', remedy: '' },
   quarantined: {
     means: 'skipped',
-    text: 'Release {sequence} is in quarantine since {since}: {why}',
+    text: 'Release {sequence} is in quarantine since {since}: {why}.',
     remedy: 'Publish a newer release, or try this one again with glued run --force --component {component}.',
   },
 
