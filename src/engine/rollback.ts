@@ -46,7 +46,6 @@ function refuse(ledger: Ledger, id: string, why: Failure): void {
 
 async function stages(run: UnderWay, id: string, policy: LoadedPolicy | null): Promise<Outcome<undefined, Failure>> {
   const { world, state, ledger, plugIns, now, options } = run;
-  if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked, or another component needs the later one, could not be checked.');
   const recovered = await recover({ ...run, signal: options.signal, confirmSeconds: CONFIRM_SECONDS });
   if (!recovered.ok) return recovered;
   const registered = await gather(world.ports, state.dir, ledger, now, 'apply');
@@ -66,6 +65,7 @@ async function stages(run: UnderWay, id: string, policy: LoadedPolicy | null): P
   if (!target.ok) return own === undefined ? absent() : target;
   const plugIn = plugInFor(plugIns, component, target.value);
   if (plugIn === undefined) return absent();
+  if (policy === null) ledger.notes.push('No valid policy: whether the earlier release was revoked, or another component needs the later one, could not be checked.');
   const allowed = mayComeBack(world, state, policy, component, target.value, registered.value);
   if (!allowed.ok) return allowed;
   const bench = { ...run, verify: policy?.policy.verify ?? NO_LIMITS };

@@ -57,6 +57,7 @@ test('it needs no policy, and says what it could not check', async () => {
   const document = await world.rollback('alpha');
   assert.equal(told(document), [0, 'updated', 'rolled-back 2>1 null']);
   assert.ok(document.notes.some((n) => n.includes('revoked')));
+  assert.equal((await world.rollback('nobody')).notes, [], 'where nothing can go back, nothing was to be checked');
 });
 
 test('a release that was revoked is not gone back to', async () => {
