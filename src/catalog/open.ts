@@ -66,7 +66,7 @@ export async function openCatalogs(ports: CatalogPorts, input: CatalogsInput): P
   const states = new Map<ComponentId, CatalogState>();
   const refusals = new Map<ComponentId, Attempt[]>();
   let trust: Rooted = root.value;
-  let first: { readonly server: ServerAccess; readonly trusted: Trusted; readonly agentFloor: string | null } | undefined;
+  let first: (TopLevel & { readonly server: ServerAccess }) | undefined;
   for (const server of input.servers) {
     const session = sessionWith(ports, input, vault, server);
     const reached = await attempt(session, trust, input.rootBytes);
@@ -148,18 +148,23 @@ export function sessionWith(ports: CatalogPorts, input: Pick<CatalogsInput, 'now
   };
 }
 
+/** What one server's top-level metadata says, all of it verified. */
+type TopLevel = { readonly trusted: Trusted; readonly agentFloor: string | null };
+
 /** One server: its top-level metadata. The root that was reached is kept for the next server in any case. */
-async function attempt(
-  session: Session,
-  start: Rooted,
-  rootBytes: Uint8Array,
-): Promise<{ readonly trust: Rooted; readonly trusted: Outcome<{ readonly trusted: Trusted; readonly agentFloor: string | null }, Failure> }> {
+async function attempt(session: Session, start: Rooted, rootBytes: Uint8Array): Promise<{ readonly trust: Rooted; readonly trusted: Outcome<TopLevel, Failure> }> {
   const { trust, end } = await refreshRoot(session, start, (envelope) => keepRoot(session.vault, envelope, rootBytes));
-  const trusted = end.ok ? await refreshFrom(session, trust) : end;
-  if (!trusted.ok) return { trust, trusted };
-  const names = checkNames(trusted.value.targets);
-  const floor = names.ok ? agentFloor(trusted.value.targets) : names;
-  return { trust, trusted: floor.ok ? ok({ trusted: trusted.value, agentFloor: floor.value }) : failed(blameServer(session.metadataUrl, floor.failure)) };
+  const trusted = end.ok ? await topLevel(session, trust) : end;
+  return { trust, trusted: trusted.ok ? trusted : failed(blameServer(session.metadataUrl, trusted.failure)) };
+}
+
+async function topLevel(session: Session, trust: Rooted): Promise<Outcome<TopLevel, Failure>> {
+  const trusted = await refreshFrom(session, trust);
+  if (!trusted.ok) return trusted;
+  const { targets } = trusted.value;
+  const names = checkNames(targets);
+  const floor = names.ok ? agentFloor(targets) : names;
+  return floor.ok ? ok({ trusted: trusted.value, agentFloor: floor.value }) : floor;
 }
 
 /** Reads each component's catalog, one after the other: they share roles, and mostly come from the cache. */
