@@ -114,7 +114,8 @@ test('no change of a byte makes another probation of it', () => {
       bytes[at] = (bytes[at] ?? 0) ^ change;
       for (const path of paths) writeFileSync(path, bytes);
       const { probations } = must(store.list());
-      assert.ok(probations.length === 0 || JSON.stringify(probations[0]) === JSON.stringify(probation()), `byte ${at}`);
+      // another line end at the very end changes nothing
+      if (probations.length > 0) assert.equal(probations[0], probation(), `byte ${at}`);
     }),
     { numRuns: 200 },
   );
