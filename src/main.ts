@@ -69,12 +69,6 @@ function lateLog({ ports, logTo }: Platform): { readonly log: Log; readonly logT
   };
 }
 
-/** The key is absent where the runtime cannot do it. */
-function become(): Pick<Surroundings, 'become'> {
-  const made = createBecome();
-  return made === undefined ? {} : { become: made };
-}
-
 function surroundings(platform: Platform, argv: readonly string[], terminal: Terminal): Surroundings {
   const signals = onSignals();
   const { log, logTo } = lateLog(platform);
@@ -94,7 +88,7 @@ function surroundings(platform: Platform, argv: readonly string[], terminal: Ter
     signal: signals.signal,
     signalName: signals.name,
     onHangup: signals.onHangup,
-    ...become(),
+    become: createBecome,
     releaseMemory,
     world: (trace) => worldWith(trace === undefined ? {} : { trace }),
     stayingWorld: async () => ({ ...worldWith({ staying: {} }), kept: new (await import('./state/index.ts')).KeptState() }),

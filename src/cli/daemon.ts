@@ -8,7 +8,8 @@ import { runOptions } from './run-options.ts';
 /** `glued daemon`: stays until SIGTERM, or until `--idle-exit` has passed with nothing to do. */
 export async function daemon(invocation: Invocation, context: CommandContext): Promise<Outcome<ExitCode, Failure>> {
   const { around, stateDir } = context;
-  const { local, signal, signalName, onHangup, releaseMemory, become } = around;
+  const { local, signal, signalName, onHangup, releaseMemory } = around;
+  const become = around.become();
   const { policyPath, trustCheck } = runOptions(invocation, context);
   return stay(
     { world: await around.stayingWorld(), local, signal, signalName, onHangup, releaseMemory, ...(become === undefined ? {} : { become }) },

@@ -10,9 +10,9 @@ export type Surroundings = Ports & {
   /** aborted by SIGINT, SIGTERM or SIGHUP */
   readonly signal: AbortSignal;
   readonly signalName: () => string;
+  /** for the daemon: what puts a program in this process's place, and gives why it failed; undefined where that cannot be */
+  readonly become: () => ((program: string) => string) | undefined;
   /** gives back memory that is not needed while nothing is done */
-  /** for the daemon: puts a program in this process's place; absent where that cannot be. Gives why it failed. */
-  readonly become?: (program: string) => string;
   readonly releaseMemory: () => void;
   /** from here on SIGHUP calls this, and ends nothing */
   readonly onHangup: (listener: () => void) => void;

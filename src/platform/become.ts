@@ -1,4 +1,5 @@
 import { attempt } from './io.ts';
+import { isSelfContained } from './self-contained.ts';
 
 /** Puts a program in the place of this process, with its number, its streams, its environment and its arguments. Gives why it could not. */
 export type Become = (program: string) => string;
@@ -8,8 +9,7 @@ export type Become = (program: string) => string;
  * started with, and where there is no such call (Windows).
  */
 export function createBecome(): Become | undefined {
-  const isExecutable = process.getBuiltinModule('node:sea')?.isSea() === true;
-  if (!isExecutable || process.platform === 'win32' || typeof process.execve !== 'function') return undefined;
+  if (!isSelfContained() || process.platform === 'win32' || typeof process.execve !== 'function') return undefined;
   return (program) => {
     const done = attempt('execve', program, () => process.execve?.(program, [program, ...process.argv.slice(2)], { ...process.env }));
     return done.ok ? 'it came back' : done.failure.detail;

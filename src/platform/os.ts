@@ -1,5 +1,6 @@
 import { type Os } from '../model/index.ts';
 import { readWhole } from './open-file.ts';
+import { isSelfContained } from './self-contained.ts';
 import { networkCostOf, powerOf } from './power.ts';
 import { fromChild, quietly } from './quietly.ts';
 
@@ -34,8 +35,7 @@ export function createOs(): Os {
 /** A single executable has the typed name where others have their script. */
 function program(): readonly [string, ...string[]] {
   const script = process.argv[1];
-  const isExecutable = process.getBuiltinModule('node:sea')?.isSea() === true;
-  return script === undefined || isExecutable ? [process.execPath] : [process.execPath, script];
+  return script === undefined || isSelfContained() ? [process.execPath] : [process.execPath, script];
 }
 
 function runtimeName(): string {

@@ -21,6 +21,7 @@ function surroundings(signal: AbortSignal = new AbortController().signal): { rea
     signal,
     signalName: () => 'SIGTERM',
     onHangup: () => undefined,
+    become: () => undefined,
     releaseMemory: () => undefined,
     world: () => {
       throw new Error('a bug, planted');

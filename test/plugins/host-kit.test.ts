@@ -89,9 +89,22 @@ for (const example of ['yara-rules.sh', 'geo-database.py']) {
   });
 }
 
-for (const [mode, id, says] of MISBEHAVING) {
+/** They mostly wait for their limits, so that some may do so side by side. */
+const SIDE_BY_SIDE = 4;
+let started: readonly Promise<PlugInReport>[] = [];
+test.before(() => {
+  const ends: Promise<unknown>[] = [];
+  started = MISBEHAVING.map(([mode, id], i) => {
+    const report = Promise.resolve(ends[i - SIDE_BY_SIDE]).then(() => check(inMode(mode), id));
+    // the one that waits for its turn is not what tells of the failure
+    ends.push(report.catch(() => undefined));
+    return report;
+  });
+});
+
+for (const [i, [mode, id, says]] of MISBEHAVING.entries()) {
   test(`a plug-in with the fault "${mode}" fails at ${id}, with the reason and what to do`, async () => {
-    const report = await check(inMode(mode), id);
+    const report = await (started[i] ?? check(inMode(mode), id));
     const found = report.checks.find((c) => c.id === id);
     assert.is(found?.verdict, 'fail', JSON.stringify(report.checks.filter((c) => c.verdict === 'fail'), null, 1));
     assert.match(found?.found ?? '', says);
