@@ -355,7 +355,7 @@ test('of two quarantines the latest is told, whichever comes first', () => {
   const both = [{ ...entry, since: entry.since - HOUR, why: 'the older reason' }, { ...entry, why: 'the newer reason' }];
   for (const quarantine of [both, [...both].reverse()]) {
     const { choice } = decideDemo({ quarantine });
-    assert.match(choice.kind === 'skipped' ? reasonText(choice.reason) : '', /the newer reason$/);
+    assert.match(choice.kind === 'skipped' ? reasonText(choice.reason) : '', /the newer reason\.$/);
   }
 });
 

@@ -11,6 +11,7 @@ import { freshclamOn } from '../../src/plugins/builtin/clamav/freshclam.ts';
 import { wayToClamd } from '../../src/plugins/builtin/clamav/way-to-clamd.ts';
 import { fastClock } from '../support/quick-ports.ts';
 import { skip } from '../support/skip.ts';
+import { until } from '../support/until.ts';
 import { clamWorld, type ClamWorld, fixture, lacking, SAYS_OK, startClamd, stub } from './clamav-world.ts';
 import { builtIn, installedAs, jobOf, newFolder, realPorts, type Tree, valueOf, whyOf } from './world.ts';
 
@@ -209,7 +210,7 @@ when(freshclam === undefined ? 'freshclam is not installed' : undefined, 'a fres
   const child = spawn(freshclam ?? 'freshclam', ['-d', '--no-dns', `--config-file=${conf}`], { stdio: 'ignore' });
   process.on('exit', () => child.kill('SIGKILL'));
   child.unref();
-  for (let i = 0; i < 100 && freshclamOn(realPorts, component) === undefined; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => freshclamOn(realPorts, component) !== undefined);
   assert.is(freshclamOn(realPorts, component), child.pid);
   const notes = valueOf(await plugIn.test(job))?.notes.join('\n') ?? '';
   assert.ok(notes.includes(`freshclam (process ${child.pid}) updates ${component.installPath} too`), notes);

@@ -7,6 +7,7 @@ import { failureCode, failureText, type Job } from '../../src/model/index.ts';
 import { engineOf, loadedVersion, printable } from '../../src/plugins/builtin/clamav/clamd.ts';
 import { fastClock } from '../support/quick-ports.ts';
 import { skip } from '../support/skip.ts';
+import { until } from '../support/until.ts';
 import { clamWorld, type ClamWorld, fixture, lacking, startClamd } from './clamav-world.ts';
 import { builtIn, installedAs, jobOf, readView, realPorts, type Tree, valueOf, VERIFY, viewOf, whyOf } from './world.ts';
 
@@ -56,8 +57,7 @@ when(lacking('data', 'clamd', 'clamscan'), 'the real clamd loads what was instal
   valueOf(await plugIn.swap(job));
   for (const _ of [1, 2]) assert.match(valueOf(await plugIn.confirm(job)).loaded ?? '', /^ClamAV [\d.]+\/6\//);
   valueOf(await plugIn.restore(job));
-  for (let i = 0; i < 100 && !/\/5\//.test(valueOf(await plugIn.inventory(installed, 'quick', never)).loaded ?? ''); i++) await new Promise((r) => setTimeout(r, 50));
-  assert.match(valueOf(await plugIn.inventory(installed, 'quick', never)).loaded ?? '', /\/5\//);
+  await until(async () => /\/5\//.test(valueOf(await plugIn.inventory(installed, 'quick', never)).loaded ?? ''));
   await clamd.stop();
   assert.is(valueOf(await plugIn.confirm(jobOf(installed, first, null, root))).loaded, null, 'its socket is left, nobody listens');
 });

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { failureCode, failureText, type Job } from '../../src/model/index.ts';
 import { skip } from '../support/skip.ts';
 import { fastClock } from '../support/quick-ports.ts';
+import { until } from '../support/until.ts';
 import { fakeEngine, lacking, rule, startSuricata, suricataWorld, type SuricataWorld, wellBehaved } from './suricata-world.ts';
 import { builtIn, installedAs, jobOf, realPorts, type Tree, valueOf, VERIFY, whyOf } from './world.ts';
 
@@ -75,8 +76,7 @@ if (LACK === undefined) {
     assert.match(outcome.ok ? '' : failureText(outcome.failure), /says that 1 rules failed, one of them in .*a\.rules, line 2/);
     valueOf(await plugIn.restore(job));
     const running = async (): Promise<string> => valueOf(await plugIn.inventory(job.component, 'quick', never)).loaded ?? '';
-    for (let i = 0; i < 100 && !/1 rules loaded, 0 failed/.test(await running()); i++) await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.match(await running(), /1 rules loaded, 0 failed/);
+    await until(async () => /1 rules loaded, 0 failed/.test(await running()));
     await engine.stop();
   });
 }
