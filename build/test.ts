@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { at, NODE, ROOT } from './support/root.ts';
 import { filesBelow } from './support/walk.ts';
 
-/** Two processes at a time: the suite is made for two cores. */
-const AT_ONCE = 2;
+/** On two cores: many tests wait for the limits of what they test. */
+const AT_ONCE = 3;
 /** A file that takes longer hangs. */
 const LIMIT_MS = 15 * 60_000;
 /** The first line of a test file that runs on Deno too. */
