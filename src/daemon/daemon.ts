@@ -7,6 +7,7 @@ import { carryOut } from './carry-out.ts';
 import { answer } from './control.ts';
 import { Events } from './events.ts';
 import { programWatch } from './handover.ts';
+import { Intake } from './intake.ts';
 import { CONTROL_LIMITS, HEARTBEAT_MS, REST_MS, STOP_MS, TICK_MS } from './limits.ts';
 import { ProbationWatch } from './probation-watch.ts';
 import { type Command, Queue } from './queue.ts';
@@ -82,6 +83,7 @@ class Daemon {
   private readonly queue: Queue;
   private readonly events = new Events();
   private readonly bell = new Bell();
+  private readonly intake: Intake;
   private readonly wakeups: Wakeups;
   private readonly probation: ProbationWatch;
   /** steady time of the last command or request */
@@ -98,6 +100,7 @@ class Daemon {
     const { ports } = around.world;
     this.isReplaced = programWatch(ports);
     this.queue = new Queue(ports);
+    this.intake = new Intake({ log: ports.log, signal: around.signal, queue: this.queue, events: this.events, bell: this.bell });
     this.wakeups = new Wakeups(around.world, options.place);
     this.probation = new ProbationWatch(around.world, { ...options.place, signal: around.signal, signalName: around.signalName });
     this.startedAt = ports.clock.now();
@@ -113,7 +116,7 @@ class Daemon {
       limits: CONTROL_LIMITS,
       handle: (request) => {
         this.busyAt = this.around.world.ports.clock.monotonic();
-        return answer({ status: () => this.status(), queue: (ask) => this.ask(ask), cancel: (id) => this.cancel(id), events: this.events }, request);
+        return answer({ status: () => this.status(), queue: (ask) => this.intake.ask(ask), cancel: (id) => this.intake.cancel(id), events: this.events }, request);
       },
       signal: closing.signal,
     });
@@ -163,7 +166,7 @@ class Daemon {
     if (!isStartedAgain || !this.isReplaced()) return false;
     if (this.queue.length === 0) return true;
     if (!isLaterState(world.ports, this.options.place.stateDir)) return false;
-    for (const { id } of this.queue.clear()) this.events.tell('cancelled', { commandId: id, why: 'glued was updated, and the daemon starts again; ask once more' });
+    this.intake.cancelAll('glued was updated, and the daemon starts again; ask once more');
     return true;
   }
 
@@ -228,7 +231,7 @@ class Daemon {
 
   private stop(): void {
     this.state = 'stopping';
-    for (const { id } of this.queue.clear()) this.events.tell('cancelled', { commandId: id, why: 'the daemon ends' });
+    this.intake.cancelAll('the daemon ends');
   }
 
   private stoppedBy(): string {
@@ -252,25 +255,6 @@ class Daemon {
     if (clock.monotonic() - this.beatAt < HEARTBEAT_MS) return;
     this.beatAt = clock.monotonic();
     this.events.heartbeat();
-  }
-
-  private ask(ask: Ask): Outcome<Command, Failure> {
-    if (this.around.signal.aborted) return fail('daemon-stopping', {});
-    const command = this.queue.add(ask, 'command');
-    if (command === undefined) return fail('daemon-queue-full', { length: this.queue.length });
-    this.events.tell('queued', { commandId: command.id, kind: ask.kind });
-    this.bell.ring();
-    return ok(command);
-  }
-
-  private cancel(id: string | undefined): string | undefined {
-    const cancelled = this.queue.cancel(id);
-    if (cancelled === undefined) return undefined;
-    const { command, was } = cancelled;
-    this.around.world.ports.log.write('info', 'command-cancelled', { id: command.id, was });
-    // the one that runs tells its own end
-    if (was === 'waiting') this.events.tell('cancelled', { commandId: command.id, why: 'somebody cancelled it' });
-    return command.id;
   }
 
   private status(): StatusDocument {
