@@ -1,4 +1,4 @@
-import { daemon as stay } from '../daemon/index.ts';
+import { type ChangeRegistry, daemon as stay } from '../daemon/index.ts';
 import type { ExitCode, Failure, Outcome } from '../model/index.ts';
 import type { CommandContext } from './command-function.ts';
 import type { Invocation } from './invocation.ts';
@@ -11,10 +11,13 @@ export async function daemon(invocation: Invocation, context: CommandContext): P
   const { local, signal, signalName, onHangup, releaseMemory } = around;
   const become = around.become();
   const { policyPath, trustCheck } = runOptions(invocation, context);
+  const place = { stateDir, trustCheck, ...(policyPath === undefined ? {} : { policyPath }) };
+  // loaded when it is first asked for: most daemons never are
+  const changeRegistry: ChangeRegistry = async (ask, stop) => (await import('./registry-change.ts')).registryChanger(around, place)(ask, stop);
   return stay(
-    { world: await around.stayingWorld(), local, signal, signalName, onHangup, releaseMemory, ...(become === undefined ? {} : { become }) },
+    { world: await around.stayingWorld(), changeRegistry, local, signal, signalName, onHangup, releaseMemory, ...(become === undefined ? {} : { become }) },
     {
-      place: { stateDir, trustCheck, ...(policyPath === undefined ? {} : { policyPath }) },
+      place,
       socket: controlSocket(around.os, stateDir),
       idleExitMs: invocation.duration('idle-exit') ?? null,
     },

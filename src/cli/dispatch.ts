@@ -2,11 +2,10 @@ import type { CommandFunction } from './command-function.ts';
 import type { CommandPath } from './commands.ts';
 import { REPO_FUNCTIONS } from './dispatch-repo.ts';
 import type { Invocation } from './invocation.ts';
-import type { Surroundings } from './surroundings.ts';
 import { runOptions, runOutput, trustCheck } from './run-options.ts';
 import { ok, type ServiceDocument } from '../model/index.ts';
 import type { Trace } from '../net/index.ts';
-import { controlSocket, defaultStateDir } from './places.ts';
+import { controlSocket, statePlace } from './places.ts';
 
 /** From the table's names to the functions. Each is loaded when it is called: start-up is most of what a no-op costs. */
 const COMMAND_FUNCTIONS = {
@@ -104,42 +103,18 @@ const COMMAND_FUNCTIONS = {
   },
   'registry add': {
     log: 'kept',
-    signals: 'left',
-    async run(invocation, { around, stateDir }) {
-      const [{ registryAdd }, plugins, { coverageNote }] = await Promise.all([import('./registry-add.ts'), import('../plugins/index.ts'), import('../service/index.ts')]);
-      const channel = invocation.text('channel');
-      const name = invocation.text('name');
-      const external = await externalOf(invocation, around);
-      const id = invocation.word('ID') ?? '';
-      const ownPath = invocation.flag('adopt') && invocation.text('plugin') === 'agent' ? invocation.text('path') : undefined;
-      const version = ownPath === undefined ? ok(undefined) : await plugins.agentVersionAt(around, id, ownPath);
-      if (!version.ok) return version;
-      return registryAdd(around, {
-        stateDir,
-        request: {
-          id,
-          type: invocation.text('type') ?? '',
-          plugIn: invocation.text('plugin') ?? '',
-          installPath: invocation.text('path') ?? '',
-          settings: invocation.list('set'),
-          ...(channel === undefined ? {} : { channel }),
-          ...(name === undefined ? {} : { name }),
-        },
-        existing: invocation.flag('adopt') ? 'adopt' : 'refuse',
-        output: format(invocation),
-        plugIns: new Set([...plugins.createPlugIns(around).keys(), ...external.allowed]),
-        checkSettings: (component) => (external.settings === undefined ? plugins.checkSettings(component) : plugins.checkExternalSettings(component, external.settings)),
-        service: (component) => (statePlace(around, stateDir) === 'usual' ? coverageNote(around, component) : undefined),
-        adopt: (component) => plugins.adopt(around, component, version.value),
-      });
+    signals: 'observed',
+    async run(invocation, context) {
+      const { addAsk, registryCommand } = await import('./registry-command.ts');
+      return registryCommand(context, addAsk(invocation), policyFlags(invocation), format(invocation));
     },
   },
   'registry remove': {
     log: 'kept',
-    signals: 'left',
-    async run(invocation, { around, stateDir }) {
-      const { registryRemove } = await import('./registry-remove.ts');
-      return registryRemove(around, invocation.word('ID') ?? '', { stateDir, output: format(invocation) });
+    signals: 'observed',
+    async run(invocation, context) {
+      const { registryCommand } = await import('./registry-command.ts');
+      return registryCommand(context, { kind: 'registry-remove', component: invocation.word('ID') ?? '' }, policyFlags(invocation), format(invocation));
     },
   },
   'registry list': {
@@ -188,26 +163,9 @@ function serviceCommand(action: ServiceDocument['action']): CommandFunction {
       const { service } = await import('./service.ts');
       const { format: output, ...policy } = policyFlags(invocation);
       const root = invocation.text('root');
-      return service(around, action, { stateDir, statePlace: statePlace(around, stateDir), socket: controlSocket(around.os, stateDir), ...policy, ...(root === undefined || root === '/' ? {} : { root }) }, output);
+      return service(around, action, { stateDir, statePlace: statePlace(around.os, stateDir), socket: controlSocket(around.os, stateDir), ...policy, ...(root === undefined || root === '/' ? {} : { root }) }, output);
     },
   };
-}
-
-function statePlace({ os }: Surroundings, stateDir: string): 'usual' | 'named' {
-  return stateDir === defaultStateDir(os) ? 'usual' : 'named';
-}
-
-/** What policy allows besides the built-in plug-ins, and what the one that was named says of its settings. No policy: nothing. */
-async function externalOf(invocation: Invocation, around: Surroundings): Promise<{ readonly allowed: readonly string[]; readonly settings?: readonly string[] | undefined }> {
-  const plugins = await import('../plugins/index.ts');
-  const named = invocation.text('plugin') ?? '';
-  if (plugins.createPlugIns(around).has(named)) return { allowed: [] };
-  const [{ loadPolicy }, { inPrivateFolder }] = await Promise.all([import('../policy/index.ts'), import('./private-folder.ts')]);
-  const loaded = await loadPolicy(around, policyFlags(invocation));
-  if (!loaded.ok) return { allowed: [] };
-  const { allow } = loaded.value.policy.plugins;
-  const asked = await inPrivateFolder(around, (scratch) => plugins.externalSettings(around, named, { allow, verify: loaded.value.policy.verify, scratch }));
-  return { allowed: allow.map(({ id }) => id), settings: asked.ok ? asked.value : undefined };
 }
 
 function format(invocation: Invocation): 'text' | 'json' {

@@ -10,6 +10,7 @@ import {
   type RunDocument,
   runId,
 } from '../model/index.ts';
+import type { ErrorDocument } from '../report/index.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** How the failure of a command is told: as a sentence, as a document, or as a run's document. */
@@ -28,13 +29,20 @@ export function tellingOf(argv: readonly string[]): Telling {
 
 /** Tells a failure: one line on stderr, and with --json exactly one document on stdout. Gives the exit code. */
 export async function endWith(failure: Failure, telling: Telling, around: Surroundings): Promise<ExitCode> {
-  const { errorDocument, jsonText, printable } = await import('../report/index.ts');
-  const line = `${failureText(failure)} ${failureRemedy(failure)}`.replace(/\s*\n\s*/g, ' ');
-  around.terminal.err(`glued: ${printable(line)}\n`);
-  if (telling === 'text') return failureExit(failure);
-  const document = telling === 'json' ? errorDocument(failure) : runDocument(failure, around);
-  around.terminal.out(jsonText(document));
+  const { errorDocument, jsonText } = await import('../report/index.ts');
+  if (telling !== 'run-json') return endWithError(errorDocument(failure), telling, around);
+  await endWithError(errorDocument(failure), 'text', around);
+  around.terminal.out(jsonText(runDocument(failure, around)));
   return failureExit(failure);
+}
+
+/** The same for a failure that is a document already: the daemon told it. */
+export async function endWithError(error: ErrorDocument, telling: 'text' | 'json', { terminal }: Pick<Surroundings, 'terminal'>): Promise<ExitCode> {
+  const { jsonText, printable } = await import('../report/index.ts');
+  const line = `${error.text} ${error.remedy}`.replace(/\s*\n\s*/g, ' ');
+  terminal.err(`glued: ${printable(line)}\n`);
+  if (telling === 'json') terminal.out(jsonText(error));
+  return error.code;
 }
 
 /** A run that never began, as a run's document: whoever reads one reads the other. */

@@ -15,6 +15,11 @@ export function defaultStateDir(os: Pick<Os, 'platform' | 'env'>): string {
   }
 }
 
+/** Is it the system's place, or one that --state names? */
+export function statePlace(os: Pick<Os, 'platform' | 'env'>, stateDir: string): 'usual' | 'named' {
+  return stateDir === defaultStateDir(os) ? 'usual' : 'named';
+}
+
 /** Where a daemon of that state listens: the system's place for sockets, or inside the folder that --state names. */
 export function controlSocket(os: Pick<Os, 'platform' | 'env'>, stateDir: string): string {
   const usual = stateDir === defaultStateDir(os);

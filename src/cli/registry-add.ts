@@ -1,17 +1,15 @@
 import { dirname } from 'node:path';
-import { type Component, type Content, type ExitCode, fail, type Failure, ok, type Outcome, type Ports } from '../model/index.ts';
-import { checkRegistration, registerComponent, type RegistrationRequest, scanRegistry } from '../registry/index.ts';
-import { jsonText, printable } from '../report/index.ts';
+import { type Component, type Content, fail, type Failure, ok, type Outcome, type Ports, type RegistrationRequest, type RegistryAdded } from '../model/index.ts';
+import { checkRegistration, registerComponent, scanRegistry } from '../registry/index.ts';
 import { underLock } from './registry-hold.ts';
 import { registryEntry } from './registry-list.ts';
 
-type AddPorts = Pick<Ports, 'files' | 'os' | 'sql' | 'proc' | 'clock' | 'log' | 'terminal'>;
+type AddPorts = Pick<Ports, 'files' | 'os' | 'sql' | 'proc' | 'clock' | 'log'>;
 
 export type RegistryAdd = {
   readonly stateDir: string;
   readonly request: RegistrationRequest;
   readonly existing: 'refuse' | 'adopt';
-  readonly output: 'text' | 'json';
   /** plug-ins of this agent; one that is not among them may come by policy, so its absence is only said */
   readonly plugIns: ReadonlySet<string>;
   /** refuses settings that a plug-in of this agent cannot use */
@@ -22,8 +20,8 @@ export type RegistryAdd = {
   readonly adopt: (component: Component) => Outcome<Content | null, Failure>;
 };
 
-/** `glued registry add`: registers a component, under the run lock (23 while a run goes on). */
-export function registryAdd(ports: AddPorts, add: RegistryAdd): Outcome<ExitCode, Failure> {
+/** Registers a component, under the run lock (23 while a run goes on). */
+export function registryAdd(ports: AddPorts, add: RegistryAdd): Outcome<RegistryAdded, Failure> {
   const checked = checkRegistration(add.request, add.stateDir);
   if (!checked.ok) return checked;
   const component = checked.value;
@@ -32,7 +30,7 @@ export function registryAdd(ports: AddPorts, add: RegistryAdd): Outcome<ExitCode
   return underLock(ports, add.stateDir, component.id, 'registry add', () => register(ports, add, component));
 }
 
-function register(ports: AddPorts, add: RegistryAdd, component: Component): Outcome<ExitCode, Failure> {
+function register(ports: AddPorts, add: RegistryAdd, component: Component): Outcome<RegistryAdded, Failure> {
   const there = inTheWay(ports, add, component);
   if (!there.ok) return there;
   const adopted = add.existing === 'adopt' ? add.adopt(component) : ok(null);
@@ -41,8 +39,8 @@ function register(ports: AddPorts, add: RegistryAdd, component: Component): Outc
   if (!registered.ok) return registered;
   ports.log.write('info', 'component-registered', { component: component.id, installPath: component.installPath, adopted: adopted.value !== null });
   const notes = [...there.value, ...adoptionNote(component, adopted.value), ...circumstances(ports, add, component)];
-  tell(ports.terminal, add.output, component, registered.value.where, adopted.value, notes);
-  return ok(0);
+  const entry = registryEntry(adopted.value === null ? component : { ...component, installed: adopted.value });
+  return ok({ schema: 'glued.registry/1', added: entry, file: registered.value.where, notes });
 }
 
 /** Plug-ins that put a link at the install path. */
@@ -78,14 +76,4 @@ function circumstances(ports: AddPorts, add: RegistryAdd, component: Component):
   if (limits !== undefined) notes.push(limits);
   else if (!ports.files.statFollowing(parent).ok) notes.push(`${parent} is not there yet: the first update makes it.`);
   return notes;
-}
-
-function tell(terminal: Ports['terminal'], output: 'text' | 'json', component: Component, where: string, adopted: Content | null, notes: readonly string[]): void {
-  if (output === 'json') {
-    const entry = adopted === null ? component : { ...component, installed: adopted };
-    terminal.out(jsonText({ schema: 'glued.registry/1', added: registryEntry(entry), file: where, notes }));
-    return;
-  }
-  terminal.out(`${component.id} is registered (${printable(where)}); the next run brings it up to date.\n`);
-  for (const note of notes) terminal.err(`${printable(note)}\n`);
 }

@@ -1,4 +1,4 @@
-import { type Component, type ExitCode, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports, rfc3339 } from '../model/index.ts';
+import { type Component, type ExitCode, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports, type RegistryEntry, rfc3339 } from '../model/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import { jsonText, printable } from '../report/index.ts';
 
@@ -25,7 +25,7 @@ export function registryList(
 }
 
 /** One component in `glued.registry/1`. */
-export function registryEntry(component: Component): Readonly<Record<string, unknown>> {
+export function registryEntry(component: Component): RegistryEntry {
   const { installed } = component;
   const time = (at: number | undefined): string | null => (at === undefined ? null : rfc3339(at));
   return {

@@ -1,32 +1,26 @@
-import { type ComponentId, type ExitCode, fail, type Failure, ok, type Outcome, type Ports } from '../model/index.ts';
+import { type ComponentId, fail, type Failure, ok, type Outcome, type Ports, type RegistryRemoved } from '../model/index.ts';
 import { removeComponent, scanRegistry } from '../registry/index.ts';
-import { jsonText, printable } from '../report/index.ts';
 import { createProbations } from '../state/index.ts';
 import { underLock } from './registry-hold.ts';
 
-type RemovePorts = Pick<Ports, 'files' | 'os' | 'sql' | 'proc' | 'clock' | 'log' | 'terminal'>;
-type RemoveFlags = { readonly stateDir: string; readonly output: 'text' | 'json' };
+type RemovePorts = Pick<Ports, 'files' | 'os' | 'sql' | 'proc' | 'clock' | 'log'>;
 
-/** `glued registry remove ID`: forgets a component, under the run lock. What is installed stays where it is. */
-export function registryRemove(ports: RemovePorts, id: string, flags: RemoveFlags): Outcome<ExitCode, Failure> {
-  const scanned = scanRegistry(ports, flags.stateDir, ports.clock.now(), 'read');
+/** Forgets a component, under the run lock. What is installed stays where it is. */
+export function registryRemove(ports: RemovePorts, stateDir: string, id: string): Outcome<RegistryRemoved, Failure> {
+  const scanned = scanRegistry(ports, stateDir, ports.clock.now(), 'read');
   if (!scanned.ok) return scanned;
   const component = scanned.value.components.find((c) => c.id === id);
   if (component === undefined) return fail('registry-unknown', { component: id, known: scanned.value.components.map((c) => c.id).join(', ') || 'none' });
-  return underLock(ports, flags.stateDir, component.id, 'registry remove', () => remove(ports, component.id, component.installPath, flags));
+  return underLock(ports, stateDir, component.id, 'registry remove', () => remove(ports, stateDir, component.id, component.installPath));
 }
 
-function remove(ports: RemovePorts, id: ComponentId, installPath: string, flags: RemoveFlags): Outcome<ExitCode, Failure> {
+function remove(ports: RemovePorts, stateDir: string, id: ComponentId, installPath: string): Outcome<RegistryRemoved, Failure> {
   // before the plist: `recover` would write a lost one anew
-  const forgotten = forgetProbations(ports, flags.stateDir, id);
-  const removed = forgotten.ok ? removeComponent(ports, flags.stateDir, id) : forgotten;
+  const forgotten = forgetProbations(ports, stateDir, id);
+  const removed = forgotten.ok ? removeComponent(ports, stateDir, id) : forgotten;
   if (!removed.ok) return removed;
   ports.log.write('info', 'component-removed', { component: id, installPath });
-  const text = `Its content at ${installPath} stays, and is not updated any more.`;
-  ports.terminal.out(
-    flags.output === 'json' ? jsonText({ schema: 'glued.registry/1', removed: { id, installPath }, notes: [text] }) : `${id} is removed from the registry. ${printable(text)}\n`,
-  );
-  return ok(0);
+  return ok({ schema: 'glued.registry/1', removed: { id, installPath }, notes: [`Its content at ${installPath} stays, and is not updated any more.`] });
 }
 
 function forgetProbations(ports: RemovePorts, stateDir: string, id: ComponentId): Outcome<undefined, Failure> {

@@ -1,6 +1,6 @@
 import { type ControlReply, type ControlRequest, fail, type Failure, type Outcome, type StatusDocument } from '../model/index.ts';
 import { errorDocument } from '../report/index.ts';
-import { type Ask, parseCancel, parseRollback, parseRun } from './ask.ts';
+import { type Ask, parseCancel, parseRegistryAdd, parseRegistryRemove, parseRollback, parseRun } from './ask.ts';
 import type { Events } from './events.ts';
 import type { Command } from './queue.ts';
 
@@ -22,6 +22,8 @@ const ROUTES = {
   '/v1/events': { method: 'GET', answer: events },
   '/v1/run': { method: 'POST', answer: (desk, { body }) => queued(desk, parseRun(body)) },
   '/v1/rollback': { method: 'POST', answer: (desk, { body }) => queued(desk, parseRollback(body)) },
+  '/v1/registry/add': { method: 'POST', answer: (desk, { body }) => queued(desk, parseRegistryAdd(body)) },
+  '/v1/registry/remove': { method: 'POST', answer: (desk, { body }) => queued(desk, parseRegistryRemove(body)) },
   '/v1/cancel': { method: 'POST', answer: cancel },
 } as const satisfies Readonly<Record<string, { readonly method: Method; readonly answer: Route }>>;
 

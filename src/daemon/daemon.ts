@@ -1,9 +1,9 @@
 import { isStuck, type RunOptions, SCHEDULED, type World } from '../engine/index.ts';
-import { CODES, type ControlPlace, type DaemonStatus, type ExitCode, fail, type Failure, failureText, type Instant, type LocalHttp, ok, type Outcome, rfc3339, type RunDocument, type StatusDocument } from '../model/index.ts';
+import { CODES, type ControlPlace, type DaemonStatus, type ExitCode, fail, type Failure, failureText, type Instant, type LocalHttp, ok, type Outcome, rfc3339, type StatusDocument } from '../model/index.ts';
 import { isLaterState, lockDaemon } from '../state/index.ts';
 import type { Ask } from './ask.ts';
 import { Bell } from './bell.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, type ChangeRegistry, type Ending } from './carry-out.ts';
 import { answer } from './control.ts';
 import { Events } from './events.ts';
 import { programWatch } from './handover.ts';
@@ -19,6 +19,7 @@ import { Wakeups } from './wakeups.ts';
 export type DaemonWorld = {
   readonly world: World;
   readonly local: LocalHttp;
+  readonly changeRegistry: ChangeRegistry;
   /** aborted by SIGINT or SIGTERM */
   readonly signal: AbortSignal;
   readonly signalName: () => string;
@@ -194,29 +195,33 @@ class Daemon {
     this.state = 'running';
     log.write('info', 'command-started', { id, kind: ask.kind, trigger });
     this.events.tell('started', { commandId: id, kind: ask.kind, trigger });
-    const means = { world: this.around.world, events: this.events, place: this.options.place, stoppedBy: () => this.stoppedBy() };
+    const { world, changeRegistry } = this.around;
+    const means = { world, changeRegistry, events: this.events, place: this.options.place, stoppedBy: () => this.stoppedBy() };
     const stop = (): void => this.stop();
     this.around.signal.addEventListener('abort', stop, { once: true });
     if (this.around.signal.aborted) stop();
-    const document = await Promise.race([carryOut(means, command), this.tooLate()]);
+    const ending = await Promise.race([carryOut(means, command), this.tooLate()]);
     this.around.signal.removeEventListener('abort', stop);
     this.busyAt = clock.monotonic();
-    if (document === undefined) {
+    if (ending === undefined) {
       log.write('error', 'stopped-in-the-middle', { id, kind: ask.kind });
       return false;
     }
-    this.finish(command, document);
+    this.finish(command, ending);
     return true;
   }
 
-  private finish({ id, ask, trigger }: Command, document: RunDocument): void {
+  private finish({ id, ask, trigger }: Command, ending: Ending): void {
     this.queue.done();
     this.isFresh = true;
     this.state = 'idle';
-    this.wakeups.ran(document);
+    if (ending.kind === 'cycle') this.wakeups.ran(ending.document);
+    else this.wakeups.changed();
     this.probation.ran();
-    this.around.world.ports.log.write(document.code === 0 ? 'info' : 'warn', 'command-ended', { id, kind: ask.kind, trigger, runId: document.runId, outcome: document.outcome, code: document.code });
-    this.events.tell('result', { commandId: id, code: document.code, document });
+    const { code, document } = ending;
+    const run = ending.kind === 'cycle' ? { runId: ending.document.runId, outcome: ending.document.outcome } : {};
+    this.around.world.ports.log.write(code === CODES.ok ? 'info' : 'warn', 'command-ended', { id, kind: ask.kind, trigger, ...run, code });
+    this.events.tell('result', { commandId: id, code, document });
   }
 
   /** Kept where the signal came and the run in hand does not come to its end. */

@@ -68,6 +68,11 @@ export class Wakeups {
     this.next = at === undefined ? undefined : { at, shown };
   }
 
+  /** The registry was changed: the next run may be due at another time. */
+  changed(): void {
+    this.next = undefined;
+  }
+
   /** Reads the policy anew at the next look, changed or not. */
   forget(): void {
     this.policy.forget();

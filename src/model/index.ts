@@ -23,6 +23,7 @@ export * from './ports.ts';
 export * from './probation.ts';
 export * from './probe.ts';
 export * from './reasons.ts';
+export * from './registry.ts';
 export * from './release.ts';
 export * from './restart.ts';
 export * from './result.ts';

@@ -3,6 +3,6 @@
  * plist that is not valid, and the plists again when something changed. It never looks at content, and never decides what is updated.
  */
 export { componentPlist, itemSeqData } from './plist.ts';
-export { checkRegistration, registerComponent, type RegistrationRequest, removeComponent } from './register.ts';
+export { checkRegistration, registerComponent, removeComponent } from './register.ts';
 export { type Registry, scanRegistry } from './scan.ts';
 export { plistPath, writeActive } from './write.ts';

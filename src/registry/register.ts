@@ -1,22 +1,10 @@
 import { dirname } from 'node:path';
 import { parseShape, type Shape } from '../formats/shape.ts';
-import { asComponentId, type Component, type ComponentId, CONTENT_TYPES, type Content, fail, type Failure, ok, type Outcome, type Ports } from '../model/index.ts';
+import { asComponentId, type Component, type ComponentId, CONTENT_TYPES, type Content, fail, type Failure, ok, type Outcome, type Ports, type RegistrationRequest } from '../model/index.ts';
 import { ioFailed } from '../state/index.ts';
 import { problemText } from './plist.ts';
 import { channelText, installPathProblem, nameText, plugInName, settingText } from './rules.ts';
 import { plistPath, writeActive, writeComponent } from './write.ts';
-
-/** A registration as it was typed. */
-export type RegistrationRequest = {
-  readonly id: string;
-  readonly name?: string;
-  readonly type: string;
-  readonly plugIn: string;
-  readonly installPath: string;
-  readonly channel?: string;
-  /** `KEY=VALUE`, each */
-  readonly settings: readonly string[];
-};
 
 /** Checks what was typed by the rules that a plist is held to; the first problem is told (64). */
 export function checkRegistration(request: RegistrationRequest, stateDir: string): Outcome<Component, Failure> {

@@ -9,7 +9,7 @@ import { until } from './until.ts';
 
 const local = createLocalHttp();
 
-type Way = { readonly args?: readonly string[]; readonly under?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly policy?: string };
+type Way = { readonly args?: readonly string[]; readonly under?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly policy?: string; /** on Deno, where the story needs others than a run's */ readonly permissions?: readonly string[] };
 
 /** A daemon of a story's machine, in a process of its own, and its control socket. */
 export class StoryDaemon {
@@ -31,10 +31,10 @@ export class StoryDaemon {
   }
 
   /** Resolves when the daemon answers on its socket. */
-  static async start(machine: Machine, { args = [], under = [], env = {}, policy = machine.policyFile }: Way = {}): Promise<StoryDaemon> {
+  static async start(machine: Machine, { args = [], under = [], env = {}, policy = machine.policyFile, permissions = machine.permissions() }: Way = {}): Promise<StoryDaemon> {
     let pid = 0;
     let ended: RunEnd | undefined;
-    const settings = { started: (p: number) => (pid = p), env, timeoutMs: 110_000 };
+    const settings = { started: (p: number) => (pid = p), env, permissions, timeoutMs: 110_000 };
     const end = machine.glued(['daemon', '--policy', policy, '--state', machine.state, ...args], { settings, under });
     void end.then((how) => (ended = how));
     await until(async () => {

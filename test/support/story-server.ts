@@ -11,6 +11,8 @@ export type StoryFault =
   | { readonly kind: 'short'; readonly bytes: number }
   /** so many bytes of the file, then nothing more */
   | { readonly kind: 'stuck'; readonly bytes: number }
+  /** the file, whole, as soon as that is so */
+  | { readonly kind: 'held'; readonly until: Promise<void> }
   /** the file again and again, without Content-Length */
   | { readonly kind: 'endless' };
 
@@ -53,6 +55,9 @@ function meet(fault: StoryFault, whole: Buffer, response: ServerResponse): void 
     case 'stuck':
       response.writeHead(200, { 'content-length': whole.length });
       response.write(whole.subarray(0, fault.bytes));
+      return;
+    case 'held':
+      void fault.until.then(() => response.writeHead(200, { 'content-length': whole.length }).end(whole));
       return;
     case 'endless':
       // the client hangs up when it has seen enough

@@ -3,7 +3,7 @@ import { constant, count, group, list, oneOf, orNull, published, type Schema, te
 import { delivery, historyEntry, next, pendingRestart, trust, versionRef } from './parts.ts';
 import { run } from './run.ts';
 
-const command = group<QueuedCommand>({ id: text(), kind: text('run, rollback.'), trigger: oneOf(['command', 'schedule']), askedAt: timestamp() }, []);
+const command = group<QueuedCommand>({ id: text(), kind: text('run, rollback, registry-add, registry-remove.'), trigger: oneOf(['command', 'schedule']), askedAt: timestamp() }, []);
 
 const daemon = group<DaemonStatus>(
   {
