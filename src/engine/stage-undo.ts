@@ -15,6 +15,9 @@ export type Undoing = Pick<Bench, 'world' | 'state' | 'ledger' | 'now'> & {
   readonly signal: AbortSignal;
 };
 
+/** An engine that runs is told of what was put back, and gets no more time for it: it may be the one that is to start next. */
+const TOLD_SECONDS = 1;
+
 /**
  * Puts the last known good in the place of content that was condemned, or what was there before the first release. It is hashed before,
  * not tested anew: it ran here until now, and before an engine starts there is no time to. The engine is told, and not waited for.
@@ -31,7 +34,7 @@ export async function undo(bench: Undoing, probation: Probation, component: Comp
   const snapshot: Component = { ...component, installed: target.installed, previous: target.previous };
   const content = target.content === null ? { next: probation.next, previous: null } : { next: target.content, previous: probation.next };
   const base = { runId: bench.runId, component: component.id, snapshot, kind: 'unproven' as const, ...content };
-  const job: Job = { component: snapshot, ...content, verify: NO_LIMITS, scratch: bench.state.scratch, now: bench.now, signal: bench.signal };
+  const job: Job = { component: snapshot, ...content, verify: { ...NO_LIMITS, timeoutSeconds: TOLD_SECONDS }, scratch: bench.state.scratch, now: bench.now, signal: bench.signal };
   const from = target.content === null ? 'restoring' : 'swapping';
   const walked = await attempt({ ledger, entry, journal: bench.state.journal, now: bench.now }, base, from, undoActs(plugIn, job), () => false);
   if (!walked.ok) return walked;

@@ -12,6 +12,14 @@ const POLL_MS = 250;
 /** A log that gains no line for so long after a reload is not written any more (LogFileMaxSize): it proves nothing then. */
 const LOG_PATIENCE_MS = 10_000;
 
+/**
+ * clamd passes over a RELOAD while it is still busy with the one before, and answers the same: it is told again. Loading all of ClamAV's
+ * databases takes up to a minute.
+ */
+const TELL_AGAIN_MS = 15_000;
+/** So long, and no longer than a confirmation may take, a restore waits for clamd to name what is there again. */
+const RESTORE_MS = 60_000;
+
 type ConfirmPorts = Pick<Ports, 'files' | 'sockets' | 'clock'>;
 
 /**
@@ -28,19 +36,22 @@ export async function confirmEngine(ports: ConfirmPorts, job: Job): Promise<Outc
   const proof = proofOf(ports, job, way.log);
   let problem = '';
   let hasTaken = false;
+  let tellAt = -Infinity;
   while (left() > 0) {
     if (job.signal.aborted) return interrupted(job);
     const timeoutMs = Math.max(1, Math.min(ASK_TIMEOUT_MS, left()));
-    const answer = await askClamd(ports, component, hasTaken ? 'VERSION' : 'RELOAD', timeoutMs);
+    const tells = ports.clock.monotonic() >= tellAt;
+    const answer = await askClamd(ports, component, tells ? 'RELOAD' : 'VERSION', timeoutMs);
     // before the reload nothing runs, and nothing is to be confirmed; after it the engine has died of what it loaded
     if (!answer.ok && answer.failure.kind === 'absent' && !hasTaken) return ok({ loaded: null });
     // an ask that the time limit cut short is no evidence against what was heard before
-    const tells = answer.ok || problem === '' || timeoutMs >= POLL_MS;
-    if (!answer.ok) problem = !tells ? problem : hasTaken ? `after RELOAD it is gone or silent (${answer.failure.detail})` : `it does not answer (${answer.failure.detail})`;
-    else if (!hasTaken && answer.value.startsWith('RELOADING')) {
+    const isEvidence = answer.ok || problem === '' || timeoutMs >= POLL_MS;
+    if (!answer.ok) problem = !isEvidence ? problem : hasTaken ? `after RELOAD it is gone or silent (${answer.failure.detail})` : `it does not answer (${answer.failure.detail})`;
+    else if (tells && answer.value.startsWith('RELOADING')) {
       hasTaken = true;
+      tellAt = ports.clock.monotonic() + TELL_AGAIN_MS;
       continue;
-    } else if (!hasTaken) problem = `it answered "${answer.value}" to RELOAD`;
+    } else if (tells) problem = `it answered "${answer.value}" to RELOAD`;
     else {
       const word = proof(answer.value);
       if (word.kind === 'loaded') return ok({ loaded: word.loaded });
@@ -80,7 +91,18 @@ function proofOf(ports: ConfirmPorts, job: Job, logPath: string | undefined): (a
   };
 }
 
-/** After a restore clamd is told, and not waited for: the files are what counts. */
-export async function reloadAfterRestore(ports: Pick<Ports, 'files' | 'sockets'>, job: Job): Promise<void> {
-  await askClamd(ports, job.component, 'RELOAD', ASK_TIMEOUT_MS);
+/** After a restore clamd is told until it names what is there again, where it names it. It never fails: the files are what counts. */
+export async function reloadAfterRestore(ports: ConfirmPorts, job: Job): Promise<void> {
+  const { component, previous, verify, signal } = job;
+  const placed = previous === null ? undefined : placedFiles(ports.files, component, previous);
+  const wanted = placed?.ok === true ? dailyVersion(ports.files, placed.value) : undefined;
+  const limit = ports.clock.monotonic() + Math.min(RESTORE_MS, verify.timeoutSeconds * 1000);
+  while (ports.clock.monotonic() < limit) {
+    const told = await askClamd(ports, component, 'RELOAD', ASK_TIMEOUT_MS);
+    if (!told.ok || wanted === undefined) return;
+    for (const again = Math.min(limit, ports.clock.monotonic() + TELL_AGAIN_MS); ports.clock.monotonic() < again; await ports.clock.sleep(POLL_MS, signal)) {
+      const answer = await askClamd(ports, component, 'VERSION', ASK_TIMEOUT_MS);
+      if (!answer.ok || loadedVersion(answer.value) === wanted || signal.aborted) return;
+    }
+  }
 }
