@@ -7,7 +7,6 @@ import * as assert from 'uvu/assert';
 import type { Delta, Files, Release, RunDocument } from '../../src/model/index.ts';
 import { layout } from '../../src/publisher/layout.ts';
 import { digest } from '../support/outcome.ts';
-import { Crash, crashingFiles } from '../support/crashing-files.ts';
 import { testRepository, type TestRepository } from '../support/repository.ts';
 import { brief, EngineWorld, part } from './world.ts';
 
@@ -291,14 +290,7 @@ test('the process dies at each change of the disk during a chain: old or new con
   let points = 0;
   for (let point = 1; ; point++) {
     const world = await machineAt(bed, 2);
-    world.files = crashingFiles(world.ports.files, point);
-    let died = false;
-    await world.run().catch((error: unknown) => {
-      if (!(error instanceof Crash)) throw error;
-      died = true;
-    });
-    world.files = world.ports.files;
-    world.bury();
+    const died = await world.dies(point);
     assert.ok([rules(2), rules(4)].includes(installed(world)), `after ${point}`);
     const document = await world.run();
     assert.equal([document.code, installed(world), readdirSync(join(world.state, 'scratch'))], [0, rules(4), []], `after ${point}: ${JSON.stringify(document.errors)}`);

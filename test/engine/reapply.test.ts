@@ -6,7 +6,6 @@ import * as assert from 'uvu/assert';
 import { filterFolder, rule, stubEngine, writeConf } from '../plugins/suricata-world.ts';
 import { addComponent } from '../../src/publisher/index.ts';
 import { registerComponent } from '../../src/registry/index.ts';
-import { Crash, crashingFiles } from '../support/crashing-files.ts';
 import { must } from '../support/outcome.ts';
 import { testRepository, type TestRepository } from '../support/repository.ts';
 import { brief, EngineWorld, part } from './world.ts';
@@ -115,14 +114,7 @@ test('the process dies at each change of the disk while filters are applied anew
   for (let point = 1; ; point++) {
     const bed = await machine('1\n');
     set(bed, '2\n');
-    bed.world.files = crashingFiles(bed.world.ports.files, point);
-    let died = false;
-    await bed.world.run().catch((error: unknown) => {
-      if (!(error instanceof Crash)) throw error;
-      died = true;
-    });
-    bed.world.files = bed.world.ports.files;
-    bed.world.bury();
+    const died = await bed.world.dies(point);
     assert.ok(['2 3', '1 3'].includes(served(bed)), `after ${point}: ${served(bed)}`);
     const document = await bed.world.run();
     assert.equal([document.code, served(bed), bed.world.journal()], [0, '1 3', []], `after ${point}: ${JSON.stringify(document.errors)}`);

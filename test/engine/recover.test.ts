@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CODES, type RunDocument } from '../../src/model/index.ts';
-import { Crash, crashingFiles } from '../support/crashing-files.ts';
 import { must } from '../support/outcome.ts';
 import { brief, type EngineWorld, worldOf } from './world.ts';
 
@@ -154,13 +153,7 @@ test('it dies before any change of the disk: each time the content is whole, and
   for (let point = 1; ; point++) {
     const world = await onProbation();
     for (const _ of [1, 2]) await boot(world);
-    const { files } = world.ports;
-    const crashing = crashingFiles(files, point);
-    world.files = crashing;
-    const ended = await boot(world).catch((error: unknown) => error);
-    world.files = files;
-    world.bury();
-    if (!(ended instanceof Crash)) break;
+    if (!(await world.dies(point, () => boot(world)))) break;
     points += 1;
     assert.ok(['alpha 1.0', 'alpha 2.0'].includes(world.content('alpha')), `point ${point}: ${world.content('alpha')}`);
     await world.recover();

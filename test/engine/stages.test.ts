@@ -2,7 +2,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunDocument } from '../../src/model/index.ts';
-import { Crash, crashingFiles } from '../support/crashing-files.ts';
 import type { TestRepository } from '../support/repository.ts';
 import { type Behaviour, Bug, Died } from './scripted.ts';
 import { brief, EngineWorld, part, worldOf } from './world.ts';
@@ -223,16 +222,7 @@ test('the process dies at each change of the disk: old or new content, whole, th
   let points = 0;
   for (let point = 1; ; point++) {
     const world = await twoAtOne();
-    world.files = crashingFiles(world.ports.files, point);
-    let died = false;
-    try {
-      await world.run();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-      died = true;
-    }
-    world.files = world.ports.files;
-    world.bury();
+    const died = await world.dies(point);
     for (const id of ['alpha', 'beta']) assert.ok([`${id} 1.0`, `${id} 2.0`].includes(world.content(id)), `${id} after ${point}: ${world.content(id)}`);
     await endsWell(world);
     if (!died) break;

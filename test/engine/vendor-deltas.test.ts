@@ -6,7 +6,6 @@ import * as assert from 'uvu/assert';
 import type { Release } from '../../src/model/index.ts';
 import { addComponent } from '../../src/publisher/index.ts';
 import { DATA, fixture, lacking, SAYS_OK, stub } from '../plugins/clamav-world.ts';
-import { Crash, crashingFiles } from '../support/crashing-files.ts';
 import { must } from '../support/outcome.ts';
 import { testRepository, type TestRepository, writeTree } from '../support/repository.ts';
 import { skip } from '../support/skip.ts';
@@ -80,14 +79,7 @@ function stories(): void {
     let made: Readonly<Record<string, string>> | undefined;
     for (let point = 1; ; point += 3) {
       const world = await machine(bed);
-      world.files = crashingFiles(world.ports.files, point);
-      let died = false;
-      await world.run().catch((error: unknown) => {
-        if (!(error instanceof Crash)) throw error;
-        died = true;
-      });
-      world.files = world.ports.files;
-      world.bury();
+      const died = await world.dies(point);
       assert.ok(held(world).includes('test.cvd') ? readFileSync(join(world.live('db'), 'test.cvd')).equals(fixture('test-1.cvd')) : JSON.stringify(held(world)) === JSON.stringify(fresh), `after ${point}: neither ${old.join()} nor ${fresh.join()}`);
       const document = await world.run();
       assert.equal([document.code, held(world), part(document, 'db').after?.sequence], [0, fresh, 3], `after ${point}: ${JSON.stringify(document.errors)}`);

@@ -7,6 +7,7 @@ import { createPlugIns } from '../../src/plugins/index.ts';
 import { registerComponent, scanRegistry } from '../../src/registry/index.ts';
 import { lockState, openState, type State } from '../../src/state/index.ts';
 import { FakeDesktop } from '../support/fake-desktop.ts';
+import { Crash, crashingFiles } from '../support/crashing-files.ts';
 import { type Fault, publisherPorts, temporaryFolder, testRepository, type TestRepository } from '../support/repository.ts';
 import { must } from '../support/outcome.ts';
 import { rewriteCatalog } from '../support/rewrite-catalog.ts';
@@ -167,6 +168,19 @@ export class EngineWorld {
   damageDatabase(): void {
     for (const end of ['-wal', '-shm']) rmSync(join(this.state, `state.db${end}`), { force: true });
     writeFileSync(join(this.state, 'state.db'), 'garbage'.repeat(10_000));
+  }
+
+  /** Does `work` and dies before the n-th change of the disk (from 1): was there such a change? A dead process holds nothing. */
+  async dies(point: number, work: () => Promise<unknown> = () => this.run()): Promise<boolean> {
+    this.files = crashingFiles(this.ports.files, point);
+    const ended = await work().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    this.files = this.ports.files;
+    this.bury();
+    if (ended !== undefined && !(ended instanceof Crash)) throw ended;
+    return ended !== undefined;
   }
 
   /** The process is dead: what it had open is closed by the system. */

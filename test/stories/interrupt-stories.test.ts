@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runtimes } from '../support/runtimes.ts';
 import { part, StoryWorld, wordsOf } from '../support/story-world.ts';
+import { until } from '../support/until.ts';
 
 const test = suite('interrupt stories');
 const world = await StoryWorld.make('demo');
@@ -17,10 +18,6 @@ test.before.each(() => {
 });
 
 const PACKAGE = /^\/packages\//;
-const until = async (there: () => boolean): Promise<void> => {
-  while (!there()) await new Promise((done) => setTimeout(done, 20));
-};
-
 for (const rt of runtimes()) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     test(`${rt.name}: ${signal} during a download is 130 with one document; old content stays, and the next run goes on from there`, async () => {
