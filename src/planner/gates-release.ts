@@ -2,7 +2,7 @@ import { ANY_POLICY, type CodeName, type FailureRow, FAILURES, type QuarantineEn
 import { rolloutBucket } from './bucket.ts';
 import { origin, setBy } from './gates-component.ts';
 import type { Setting } from './settings.ts';
-import type { Subject } from './subject.ts';
+import { isInstalled, type Subject } from './subject.ts';
 
 /** The gates by which publisher and policy steer a release: downgrade, revoked, paused, hold, rollout, quarantine, window. */
 
@@ -26,12 +26,6 @@ export function judgeRevoked({ catalog }: Subject, release: Release): Reason {
   return first === undefined ? reason('not-revoked', {}) : reason('revoked', { sequence: release.sequence, why: first.reason });
 }
 
-/** Is it what is installed here? Putting back what is damaged of it is nothing new, so neither pause nor rollout keeps a machine from it. */
-function isInstalled({ component: { installed } }: Subject, release: Release): boolean {
-  return installed?.sequence === release.sequence && installed.sha256 === release.package.sha256;
-}
-
-/** Did the publisher stop it for everyone who does not have it yet? */
 export function judgePaused(subject: Subject, release: Release): Reason {
   if (release.paused && isInstalled(subject, release)) return reason('installed-already', { sequence: release.sequence });
   return release.paused ? reason('paused', { sequence: release.sequence }) : reason('not-paused', {});

@@ -1,5 +1,5 @@
 import { type Delta, DELTA_MAX_BYTES, type DeltaStep, type PlanInput, type Release, type Route, VENDOR_DELTA_MAX_BYTES, VENDOR_OUTCOME_MAX_BYTES } from '../model/index.ts';
-import type { Subject } from './subject.ts';
+import { isInstalled, type Subject } from './subject.ts';
 
 /** Whose deltas a chain is made of, all of them: the agent's own lead from tar to tar, a vendor's from tree to tree. */
 type Maker = { readonly by: 'agent' } | { readonly by: 'vendor'; readonly algorithm: string };
@@ -11,9 +11,8 @@ type Way = { readonly release: Release; readonly bytes: number; readonly base: '
  * where they cost the same. A chain begins at any release whose content can be had here, a revoked one too: it is never put in place.
  */
 export function routeTo(subject: Subject, release: Release): Route {
-  const { input, mode, component, inventory } = subject;
-  const isInstalled = release.sequence === component.installed?.sequence && release.package.sha256 === component.installed.sha256;
-  if (mode === 'reapply' && isInstalled && inventory?.kept.some((k) => k.sequence === release.sequence) === true) return { kind: 'kept', bytes: 0 };
+  const { input, mode, inventory } = subject;
+  if (mode === 'reapply' && isInstalled(subject, release) && inventory?.kept.some((k) => k.sequence === release.sequence) === true) return { kind: 'kept', bytes: 0 };
   if (input.cached.has(release.package.sha256)) return { kind: 'cache', bytes: 0 };
   const full = missing(input, release.package);
   const ways = makersOf(subject).flatMap((maker) => cheapestWay(subject, release, maker) ?? []);
