@@ -1,6 +1,7 @@
 import { closeSync, fchmodSync, fstatSync, fsyncSync, ftruncateSync, readSync, type Stats, writeSync } from 'node:fs';
 import { type FileHandle, type FileStat, type Io, ok } from '../model/index.ts';
 import { attempt } from './io.ts';
+import { noteStreamed } from './release-memory.ts';
 
 /** The port's view of a stat. */
 export function statOf(s: Stats): FileStat {
@@ -60,6 +61,7 @@ export class OpenFile implements FileHandle {
       }
     });
     if (at === undefined && this.position !== null) this.position += written;
+    noteStreamed(written);
     return done.ok ? ok() : done;
   }
 
