@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { at, NODE } from './support/root.ts';
-import { V8_FLAGS, warmProgram } from './support/warm-program.ts';
+import { warmProgram } from './support/warm-program.ts';
+import { NODE_FLAGS, V8_FLAGS } from './support/warm-scripts.ts';
 
 /** Where each platform's Node lies after `npm install`, and what the executable is called. */
 const TARGETS = {
@@ -53,8 +54,8 @@ export async function binary(output = at('dist', 'glued')): Promise<void> {
   const node = strippedNode();
   const folder = at('dist', `.warm-${process.pid}`);
   try {
-    const { main, assets } = await warmProgram(at('dist', 'glued.mjs'), node, folder);
-    makeExecutable({ main, mainFormat: 'commonjs', assets, execArgv: V8_FLAGS }, output, node);
+    const { main, assets } = await warmProgram('src/main.ts', at('dist', 'glued.mjs'), node, folder);
+    makeExecutable({ main, mainFormat: 'commonjs', assets, execArgv: [...NODE_FLAGS, ...V8_FLAGS] }, output, node);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

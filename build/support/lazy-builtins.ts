@@ -28,6 +28,7 @@ export const lazyBuiltins: Plugin = {
     build.onResolve({ filter: /^(node:)?[a-z_0-9/]+$/ }, (args: OnResolveArgs) => {
       const name = args.path.replace(/^node:/, '');
       if (!args.path.startsWith('node:') && !BUILTIN.has(name)) return undefined;
+      if (args.kind === 'dynamic-import') return { path: `node:${name}`, external: true };
       const plain = !args.importer.includes('node_modules') || !FUNCTIONS.has(name);
       return { path: `node:${name}`, namespace: plain ? 'builtin-at-first-use' : 'builtin-at-once' };
     });
