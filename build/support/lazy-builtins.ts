@@ -3,11 +3,15 @@ import type { OnResolveArgs, Plugin } from 'esbuild';
 
 const BUILTIN = new Set(builtinModules);
 
-/** A module object whose prototype loads the builtin when a member of it is first read. */
+/** A module object whose prototype loads the builtin when a member of it is first read, and leaves the member in the object that was asked. */
 const atFirstUse = (name: string): string => `
 const load = () => process.getBuiltinModule(${JSON.stringify(name)});
 module.exports = Object.create(new Proxy({}, {
-  get: (_, key) => load()[key],
+  get: (_, key, asked) => {
+    const value = load()[key];
+    Object.defineProperty(asked, key, { value });
+    return value;
+  },
   has: (_, key) => key in load(),
 }));`;
 
