@@ -29,8 +29,8 @@ export function commandsPage(): string {
   return [
     `# Commands\n\n${GENERATED}\n\n`,
     'Data goes to stdout, all else to stderr. With `--json` stdout holds exactly one document, whatever happens: the\n',
-    'command\'s own, or `glued.error/1` where it failed before it had one. JSON Schemas are in [schema/](schema/):\n',
-    'of `glued.error/1`, and of what run, rollback, recover, status, explain, history, doctor, service and plugin check print.\n\n',
+    'command\'s own, or `glued.error/1` where it failed before it had one. Each has a JSON Schema in [schema/](schema/),\n',
+    'by its name: that of `glued.run/1` is `glued.run.1.json`. The one of `glued.policy/1` refers to `policies/policy.schema.json`.\n\n',
     COMMANDS.map(commandSection).join('\n'),
     `\n## Options of every command\n\n| | |\n| --- | --- |\n${shared}`,
     `\n## Exit codes\n\n| code | name |\n| --- | --- |\n${codes}`,

@@ -1,7 +1,7 @@
 import { CODES, type ExitCode, type Ports } from '../model/index.ts';
 import { examinePolicy, problemText } from '../policy/index.ts';
 import { jsonText, printable } from '../report/index.ts';
-import { type PolicyFlags, tellRefused } from './policy-show.ts';
+import { policyDocument, type PolicyFlags, tellRefused } from './policy-show.ts';
 
 /** `glued policy check [FILE]`: every problem, one a line. 0 good, 20 none, 21 invalid, 22 not to be trusted. */
 export async function policyCheck(
@@ -16,12 +16,11 @@ export async function policyCheck(
     // the same lines are the failure's detail
     return tellRefused(ports, 'policy check', { failure: { why: failure.why, data: failure.data }, problems }, 'text');
   }
-  const { digest, sources, ignoredKeys, skipped } = examined.value;
   if (flags.format === 'json') {
-    const document = { schema: 'glued.policy/1', code: CODES.ok, codeName: 'ok', digest, sources, ignoredKeys, skipped, problems: [], errors: [] };
-    ports.terminal.out(jsonText(document));
+    ports.terminal.out(jsonText(policyDocument(examined.value, 'plain')));
     return CODES.ok;
   }
+  const { sources, ignoredKeys } = examined.value;
   ports.terminal.out(`The policy is good: ${sources.map(({ path, trusted }) => `${printable(path)}${trusted ? '' : ' (not trusted, and accepted by --insecure-policy)'}`).join(', ')}\n`);
   for (const key of ignoredKeys) ports.terminal.out(`ignored: ${printable(key)} (a key of a newer schema)\n`);
   return CODES.ok;

@@ -1,5 +1,5 @@
-import { CODES, type ExitCode, type Failure, FAILURES, failureExit, type LoadedPolicy, type Ports } from '../model/index.ts';
-import { effectivePolicy, examinePolicy, type PolicyProblem, type TrustCheck } from '../policy/index.ts';
+import { CODES, type ExitCode, type Failure, failureExit, FAILURES, type LoadedPolicy, type PolicyDocument, type PolicyProblem, type Ports } from '../model/index.ts';
+import { effectivePolicy, examinePolicy, type TrustCheck } from '../policy/index.ts';
 import { failureToError, jsonText, renderFailure } from '../report/index.ts';
 import { originTable, policyTable } from './policy-text.ts';
 
@@ -16,11 +16,22 @@ export async function policyShow(ports: PolicyCliPorts, flags: PolicyFlags & { r
   return CODES.ok;
 }
 
-/** `glued.policy/1`. */
-function policyDocument(loaded: LoadedPolicy, origin: 'plain' | 'with-origin'): unknown {
+/** A policy that is good, as a document. */
+export function policyDocument(loaded: LoadedPolicy, origin: 'plain' | 'with-origin'): PolicyDocument {
   const { policy, digest, sources, ignoredKeys, skipped, origins } = loaded;
-  const document = { schema: 'glued.policy/1', code: CODES.ok, codeName: 'ok', policy: effectivePolicy(policy), digest, sources, ignoredKeys, skipped };
-  return origin === 'plain' ? { ...document, problems: [], errors: [] } : { ...document, origins, problems: [], errors: [] };
+  return {
+    schema: 'glued.policy/1',
+    code: CODES.ok,
+    codeName: 'ok',
+    policy: effectivePolicy(policy),
+    digest,
+    sources,
+    ignoredKeys,
+    skipped,
+    ...(origin === 'plain' ? {} : { origins }),
+    problems: [],
+    errors: [],
+  };
 }
 
 /** A policy that is not there, not believed or not valid: on stderr for people, and with --json one document. */
@@ -33,8 +44,9 @@ export function tellRefused(
   terminal.err(renderFailure(failure, command, { ...terminal, colour: 'off' }));
   if (format === 'json') {
     const codeName = FAILURES[failure.why].code;
-    const errors = [failureToError(failure, command)];
-    terminal.out(jsonText({ schema: 'glued.policy/1', code: CODES[codeName], codeName, policy: null, problems, errors }));
+    const nothing = { policy: null, digest: null, sources: [], ignoredKeys: [], skipped: [] };
+    const document: PolicyDocument = { schema: 'glued.policy/1', code: CODES[codeName], codeName, ...nothing, problems, errors: [failureToError(failure, command)] };
+    terminal.out(jsonText(document));
   }
   return failureExit(failure);
 }

@@ -1,4 +1,4 @@
-import { type Component, type ExitCode, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports, type RegistryEntry, rfc3339 } from '../model/index.ts';
+import { type Component, type ExitCode, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports, type RegistryEntry, type RegistryListed, rfc3339 } from '../model/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import { jsonText, printable } from '../report/index.ts';
 
@@ -14,7 +14,8 @@ export function registryList(
   const { components, problems, notes } = scanned.value;
   const told = problems.map(({ id, failure }) => ({ id, text: failureText(failure), remedy: failureRemedy(failure) }));
   if (flags.output === 'json') {
-    ports.terminal.out(jsonText({ schema: 'glued.registry/1', components: components.map(registryEntry), problems: told, notes }));
+    const document: RegistryListed = { schema: 'glued.registry/1', components: components.map(registryEntry), problems: told, notes };
+    ports.terminal.out(jsonText(document));
   } else {
     ports.terminal.out(components.length === 0 ? 'No component is registered. Register one: glued registry add --help\n' : table(components));
     for (const note of notes) ports.terminal.err(`${printable(note)}\n`);

@@ -1,6 +1,6 @@
-import { CODES, type ExitCode, FAILURES, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports } from '../model/index.ts';
+import { CODES, type ExitCode, FAILURES, type Failure, failureExit, failureRemedy, failureText, ok, type Outcome, type Ports, type RepoCheckDocument, type RepoFinding, type RevokedHere } from '../model/index.ts';
 import { printable } from '../report/index.ts';
-import { checkRepository, type RevokedHere } from '../publisher/index.ts';
+import { checkRepository } from '../publisher/index.ts';
 import { printRepo, type RepoOutput } from './repo-output.ts';
 
 export type RepoCheckOptions = { readonly dir: string; readonly signal: AbortSignal; readonly output: RepoOutput };
@@ -10,7 +10,7 @@ export async function repoCheck(ports: Pick<Ports, 'files' | 'clock' | 'terminal
   const checked = await checkRepository(ports, options);
   if (!checked.ok) return checked;
   const { problems, warnings, counts, dir, revoked, paused } = checked.value;
-  const document = { schema: 'glued.repo-check/1', dir, counts, revoked, paused, problems: problems.map(told), warnings: warnings.map(told) };
+  const document: RepoCheckDocument = { schema: 'glued.repo-check/1', dir, counts, revoked, paused, problems: problems.map(told), warnings: warnings.map(told) };
   const verdict = problems.length === 0 ? 'Whole' : counted(problems.length, 'problem');
   printRepo(ports, options.output, document, [
     `${verdict}: ${counted(counts.components, 'component')}, ${counted(counts.releases, 'release')}, ${counted(counts.packages, 'package')} and ${counted(counts.deltas, 'delta')} (${counts.bytes} bytes) in ${dir}.`,
@@ -31,7 +31,7 @@ function revokedLine({ id, sequence, version, reason, safeSequence }: RevokedHer
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-function told(failure: Failure): Readonly<Record<string, unknown>> {
+function told(failure: Failure): RepoFinding {
   const codeName = FAILURES[failure.why].code;
   return { code: CODES[codeName], codeName, text: failureText(failure), remedy: failureRemedy(failure) };
 }

@@ -1,4 +1,4 @@
-import { CODES, type ExitCode, type Failure, ok, type Outcome, type Ports, rfc3339 } from '../model/index.ts';
+import { CODES, type ExitCode, type Failure, ok, type Outcome, type Ports, type RepoPublishDocument, rfc3339 } from '../model/index.ts';
 import { printable } from '../report/index.ts';
 import { type Deltas, publish, type PublisherPorts, type PublishOptions } from '../publisher/index.ts';
 import { printRepo, type RepoOutput } from './repo-output.ts';
@@ -11,7 +11,7 @@ export async function repoPublish(ports: PublisherPorts & Pick<Ports, 'terminal'
   if (!published.ok) return published;
   const { id, release, deltas, warnings } = published.value;
   const { sequence, version, channel, package: made } = release;
-  const document = {
+  const document: RepoPublishDocument = {
     schema: 'glued.repo-publish/1',
     id,
     sequence,

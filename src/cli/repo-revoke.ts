@@ -1,4 +1,4 @@
-import { CODES, type ExitCode, type Failure, ok, type Outcome, type Ports, type Release } from '../model/index.ts';
+import { CODES, type ExitCode, type Failure, ok, type Outcome, type Ports, type Release, type ReleaseBrief, type RepoRevokeDocument } from '../model/index.ts';
 import { printable } from '../report/index.ts';
 import { type PublisherPorts, revoke, type Revoked, type RevokeOptions } from '../publisher/index.ts';
 import { printRepo, type RepoOutput } from './repo-output.ts';
@@ -10,7 +10,7 @@ export async function repoRevoke(ports: PublisherPorts & Pick<Ports, 'terminal'>
   const revoked = await revoke(ports, options);
   if (!revoked.ok) return revoked;
   const { release, reason, safe, newest, also, change, warnings } = revoked.value;
-  const document = {
+  const document: RepoRevokeDocument = {
     schema: 'glued.repo-revoke/1',
     id: release.component,
     ...brief(release),
@@ -27,7 +27,7 @@ export async function repoRevoke(ports: PublisherPorts & Pick<Ports, 'terminal'>
   return ok(CODES.ok);
 }
 
-const brief = ({ sequence, version, channel }: Release) => ({ sequence, version, channel });
+const brief = ({ sequence, version, channel }: Release): ReleaseBrief => ({ sequence, version, channel });
 
 function lines({ release, reason, safe, newest, also, change }: Revoked): readonly string[] {
   const { component, sequence, version, channel } = release;

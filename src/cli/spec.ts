@@ -1,3 +1,5 @@
+import type { DocumentName } from '../report/index.ts';
+
 /**
  * How one option takes its value. `list` may be repeated; `commas` is a comma-separated list of choices and may be repeated too; `time` is
  * RFC 3339 with a zone; `duration` is `30s`, `10m` or `2h`.
@@ -12,6 +14,8 @@ export type OptionSpec = {
   readonly choices?: readonly string[];
   readonly summary: string;
   readonly needed?: 'yes';
+  /** what is printed where it is given */
+  readonly document?: DocumentName;
 };
 
 /** One word after the command. `path`: resolved against the current folder; `integer`: a whole number. */

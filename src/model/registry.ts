@@ -31,4 +31,11 @@ export type RegistryEntry = {
 export type RegistryAdded = { readonly schema: 'glued.registry/1'; readonly added: RegistryEntry; readonly file: string; readonly notes: readonly string[] };
 /** `glued.registry/1` of a component that was forgotten. */
 export type RegistryRemoved = { readonly schema: 'glued.registry/1'; readonly removed: { readonly id: string; readonly installPath: string }; readonly notes: readonly string[] };
+/** `glued.registry/1` of all that is registered; `problems`: plists that cannot be used. */
+export type RegistryListed = {
+  readonly schema: 'glued.registry/1';
+  readonly components: readonly RegistryEntry[];
+  readonly problems: readonly { readonly id: string; readonly text: string; readonly remedy: string }[];
+  readonly notes: readonly string[];
+};
 export type RegistryChange = RegistryAdded | RegistryRemoved;

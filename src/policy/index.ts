@@ -6,7 +6,7 @@
 export { credentialNames } from './credentials.ts';
 export { examinePolicy, loadPolicy, type LoadOptions, type PolicyPorts, type Refused } from './load.ts';
 export { type Places, placesOf } from './places.ts';
-export { type PolicyProblem, problemText } from './problems.ts';
+export { problemText } from './problems.ts';
 export { readTrustRoot } from './root-file.ts';
 export { policyJsonSchema } from './schema.ts';
 export { effectivePolicy } from './shown.ts';

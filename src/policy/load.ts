@@ -1,12 +1,12 @@
 /** From the places on disk to one checked policy that can explain itself, or to everything that is wrong with it. */
 import { isAbsolute, resolve } from 'node:path';
 import { parseShape } from '../formats/shape.ts';
-import { fail, failed, type Failure, failureCode, type LoadedPolicy, ok, type Outcome, type Policy, type Ports } from '../model/index.ts';
+import { fail, failed, type Failure, failureCode, type LoadedPolicy, ok, type Outcome, type Policy, type PolicyProblem, type Ports } from '../model/index.ts';
 import { policyDigest } from './digest.ts';
 import { locate, type Located, locateAt } from './locate.ts';
 import { merge, type Merged } from './merge.ts';
 import { type Places, placesOf, placesText } from './places.ts';
-import { fileOf, invalid, type PolicyProblem, problemOf } from './problems.ts';
+import { fileOf, invalid, problemOf } from './problems.ts';
 import { examineTrustRoot } from './root-file.ts';
 import { acrossKeys } from './rules.ts';
 import { secretNames } from './secret-keys.ts';

@@ -1,9 +1,7 @@
 /** Everything that is wrong with a policy, as data for `policy check` and as the one Failure of a run. */
 import type { DocumentProblem } from '../formats/document.ts';
 import { pathText } from '../formats/shape.ts';
-import { type Failure, failure } from '../model/index.ts';
-
-export type PolicyProblem = { readonly file: string; readonly line?: number; readonly key: string; readonly found: string; readonly allowed: string };
+import { type Failure, failure, type PolicyProblem } from '../model/index.ts';
 
 /** A key that is not ours can be as long as the file. */
 const MAX_KEY = 200;

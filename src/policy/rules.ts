@@ -1,6 +1,6 @@
 /** What no key can say by itself: keys that need each other. */
-import { BUILT_IN_PLUG_INS, type Origin, type Policy } from '../model/index.ts';
-import { fileOf, type PolicyProblem } from './problems.ts';
+import { BUILT_IN_PLUG_INS, type Origin, type Policy, type PolicyProblem } from '../model/index.ts';
+import { fileOf } from './problems.ts';
 
 type Rule = {
   readonly key: string;

@@ -2,11 +2,11 @@
 import { MAX_PROBLEMS } from '../formats/document.ts';
 import { type PolicyDocument, readDocument } from '../formats/documents.ts';
 import { pathText } from '../formats/shape.ts';
-import { type Failure, ok, type Outcome, type Ports } from '../model/index.ts';
+import { type Failure, ok, type Outcome, type PolicyProblem, type Ports } from '../model/index.ts';
 import { checkDocument, type KeyPath, type SourceType } from './check.ts';
 import type { Located } from './locate.ts';
 import type { SourceLeaves } from './merge.ts';
-import { type PolicyProblem, problemOf } from './problems.ts';
+import { problemOf } from './problems.ts';
 import { POLICY, POLICY_SCHEMA } from './table.ts';
 
 /** One source that could be read. `label` is its path as readers see it. */

@@ -1,5 +1,5 @@
 import { catalogBytes } from '../formats/catalog.ts';
-import { type Catalog, type ComponentId, type Failure, fail, ok, type Outcome, type Release } from '../model/index.ts';
+import { type Catalog, type ChangeMade, type ComponentId, type Failure, fail, ok, type Outcome, type Release } from '../model/index.ts';
 import { keysFolder } from './add.ts';
 import { commit } from './commit.ts';
 import { endingSoon, findComponent } from './component-catalog.ts';
@@ -15,7 +15,7 @@ export type ReleaseNamed = { readonly dir: string; readonly id: string; readonly
 /** What a command makes of a catalog; `catalog` null where it says that already. */
 export type Change<T> = { readonly value: T; readonly catalog: Catalog | null };
 /** What came of it: `made` was signed and written, `none` is as it was. `warnings` are about the signatures that were not made anew. */
-export type Changed<T> = T & { readonly change: 'made' | 'none'; readonly warnings: readonly string[] };
+export type Changed<T> = T & { readonly change: ChangeMade; readonly warnings: readonly string[] };
 
 /** Sequences that a message names at most. */
 const MAX_NAMED = 10;

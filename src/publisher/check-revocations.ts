@@ -1,9 +1,5 @@
-import { type Catalog, type ComponentId, type Failure, failure, type Revocation } from '../model/index.ts';
+import { type Catalog, type Failure, failure, type PausedHere, type Revocation, type RevokedHere } from '../model/index.ts';
 import { isSameContent, revocationOf, unsafe } from './revocations.ts';
-
-/** A release that is revoked; `version` null where the catalog does not list it. */
-export type RevokedHere = { readonly id: ComponentId; readonly sequence: number; readonly version: string | null; readonly reason: string; readonly safeSequence: number | null };
-export type PausedHere = { readonly id: ComponentId; readonly sequence: number; readonly version: string };
 
 /** What a catalog says of revoked releases. */
 export function revokedIn({ component, releases, revoked }: Catalog): readonly RevokedHere[] {

@@ -1,9 +1,9 @@
-import { asComponentId, type Catalog, CATALOG_MAX_BYTES, fail, type Failure, failure, type Instant, ok, type Outcome, type Ports } from '../model/index.ts';
+import { asComponentId, type Catalog, CATALOG_MAX_BYTES, fail, type Failure, failure, type Instant, ok, type Outcome, type PausedHere, type Ports, type RepoCounts, type RevokedHere } from '../model/index.ts';
 import type { Shape } from '../formats/shape.ts';
 import { parseCatalog } from '../formats/catalog.ts';
 import { checkDelta } from './check-delta.ts';
 import { checkPackage } from './check-package.ts';
-import { doubtfulRevocations, pausedIn, type PausedHere, revokedIn, type RevokedHere } from './check-revocations.ts';
+import { doubtfulRevocations, pausedIn, revokedIn } from './check-revocations.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
 import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, sha256Hex, SNAPSHOT, TARGETS, type Targets, tufTime, TIMESTAMP, type VersionedFile } from './metadata.ts';
@@ -16,7 +16,7 @@ export type CheckReport = {
   readonly dir: string;
   readonly problems: readonly Failure[];
   readonly warnings: readonly Failure[];
-  readonly counts: { readonly metadata: number; readonly components: number; readonly releases: number; readonly packages: number; readonly deltas: number; readonly bytes: number };
+  readonly counts: RepoCounts;
   readonly revoked: readonly RevokedHere[];
   readonly paused: readonly PausedHere[];
 };

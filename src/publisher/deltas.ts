@@ -1,5 +1,5 @@
 import { canMakeDeltas, makeDelta } from '../formats/zstd-make.ts';
-import { type Catalog, type Delta, DELTA_MAX_BYTES, failed, type Failure, ok, type Outcome, type Package, type Release } from '../model/index.ts';
+import { type Catalog, DELTA_MAX_BYTES, failed, type Failure, type MadeDelta, ok, type Outcome, type Package, type Release } from '../model/index.ts';
 import { openTar } from './pack.ts';
 import type { PublisherPorts } from './ports.ts';
 import { revocationOf } from './revocations.ts';
@@ -12,8 +12,6 @@ export const DEFAULT_DELTAS = 5;
 /** What a delta may be at most, of its package: it must save a fifth, for two ways of getting content are more that can go wrong. */
 const MAX_SHARE = 0.8;
 
-/** A delta that was made; `percent` of the package's size, to one decimal. */
-export type MadeDelta = Delta & { readonly percent: number };
 /** What came of making deltas, newest release first. `notes` are about all of them. */
 export type Deltas = {
   readonly made: readonly MadeDelta[];

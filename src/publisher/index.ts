@@ -5,8 +5,7 @@
  */
 export { addComponent, type Added, type AddOptions } from './add.ts';
 export { checkRepository, type CheckReport } from './check.ts';
-export type { PausedHere, RevokedHere } from './check-revocations.ts';
-export type { Deltas, MadeDelta } from './deltas.ts';
+export type { Deltas } from './deltas.ts';
 export { floor, type Floored, type FloorOptions } from './floor.ts';
 export { initRepository, type Initialized, type InitOptions } from './init.ts';
 export { layout } from './layout.ts';

@@ -1,10 +1,10 @@
-import { type Catalog, type Delta, type Failure, fail, ok, type Outcome, type Package, type Release } from '../model/index.ts';
+import { type Catalog, type Delta, type Failure, fail, type MadeDelta, ok, type Outcome, type Package, type Release } from '../model/index.ts';
 import { keysFolder } from './add.ts';
 import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
 import { endingSoon, findComponent } from './component-catalog.ts';
 import { fitVendorDeltas } from './fit-vendor.ts';
-import { DEFAULT_DELTAS, type Deltas, type MadeDelta, makeDeltas } from './deltas.ts';
+import { DEFAULT_DELTAS, type Deltas, makeDeltas } from './deltas.ts';
 import { catalogTarget } from './layout.ts';
 import { alone } from './lock.ts';
 import { pack } from './pack.ts';

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { type Catalog, type DeltaOutcome, type Failure, fail, failed, type FileHandle, ok, type Outcome } from '../model/index.ts';
-import type { MadeDelta } from './deltas.ts';
+import { type Catalog, type DeltaOutcome, fail, failed, type Failure, type FileHandle, type MadeDelta, ok, type Outcome } from '../model/index.ts';
 import type { PublisherPorts } from './ports.ts';
 import { readPieces } from './read-pieces.ts';
 import { storePackage } from './store-package.ts';

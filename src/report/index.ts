@@ -10,6 +10,7 @@ export { type Har, harDocument, type HarEntry } from './har.ts';
 export { healthOf, summaryOf } from './health.ts';
 export { type HistoryDocument, historyDocument, type HistoryInput } from './history-document.ts';
 export { jsonLine, jsonText } from './json-text.ts';
+export type { DocumentName } from './schema/documents.ts';
 export { failureToError, failureToReason, nextRef, reasonToResult } from './reason.ts';
 export { renderDoctor } from './render/doctor-text.ts';
 export { renderExplain } from './render/explain-text.ts';

@@ -1,14 +1,14 @@
 import { CONSOLES } from '../../model/console.ts';
 import { CONTENT_TYPES } from '../../model/policy.ts';
 import type { CommandSpec, OptionSpec } from '../spec.ts';
-import { COMPONENT, JSON_OPTION } from './options.ts';
+import { COMPONENT, json } from './options.ts';
 
 const RUN_OPTIONS: readonly OptionSpec[] = [
   { name: 'content', kind: 'commas', value: 'TYPES', choices: CONTENT_TYPES, summary: 'only these content types' },
   { name: 'component', kind: 'list', value: 'ID', summary: 'only this component; may be repeated' },
   { name: 'force', kind: 'flag', summary: 'past schedule, quarantine and cooldown; mends what is not whole' },
   { name: 'dry-run', kind: 'flag', summary: 'say what a run would do; download and change nothing' },
-  JSON_OPTION,
+  json('glued.run/1'),
   { name: 'quiet', kind: 'flag', summary: 'print nothing unless something failed' },
   { name: 'no-input', kind: 'flag', summary: 'ask nobody: the policy answers' },
   { name: 'no-daemon', kind: 'flag', summary: 'do it here, also where a daemon could be asked' },
@@ -29,7 +29,7 @@ export const AGENT_COMMANDS = [
     summary: 'whether all is well, what the last run did, and how fresh content is',
     positionals: [],
     options: [
-      JSON_OPTION,
+      json('glued.status/1'),
       { name: 'field', kind: 'text', value: 'PATH', summary: 'one value: last.components.ID.after.version' },
       { name: 'format', kind: 'text', value: 'CONSOLE', choices: CONSOLES, summary: 'as a management console reads it' },
       { name: 'watch', kind: 'flag', summary: 'show it anew after each run, until Ctrl-C; with --json a document a line' },
@@ -40,21 +40,21 @@ export const AGENT_COMMANDS = [
     path: 'explain',
     summary: "why content is, or is not, up to date: every gate's verdict",
     positionals: [{ name: 'ID', kind: 'text', needed: 'no', summary: 'a component, or a content type' }],
-    options: [{ name: 'at', kind: 'time', value: 'TIME', summary: 'what a run would do at this moment, and when the next is due then (RFC 3339)' }, JSON_OPTION],
+    options: [{ name: 'at', kind: 'time', value: 'TIME', summary: 'what a run would do at this moment, and when the next is due then (RFC 3339)' }, json('glued.explain/1')],
     examples: ['glued explain', 'glued explain av', 'glued explain --at 2026-12-24T22:30:00Z', 'glued explain demo --policy /tmp/candidate.json'],
   },
   {
     path: 'policy show',
     summary: 'the effective policy',
     positionals: [],
-    options: [{ name: 'origin', kind: 'flag', summary: 'where each value comes from, and what it overrode' }, JSON_OPTION],
+    options: [{ name: 'origin', kind: 'flag', summary: 'where each value comes from, and what it overrode' }, json('glued.policy/1')],
     examples: ['glued policy show --origin'],
   },
   {
     path: 'policy check',
     summary: 'check the policy, or a file before it is rolled out: every problem at once',
     positionals: [{ name: 'FILE', kind: 'path', needed: 'no', summary: 'a policy that is not in place yet' }],
-    options: [JSON_OPTION],
+    options: [json('glued.policy/1')],
     examples: ['glued policy check', 'glued policy check new-policy.yaml'],
   },
   {
@@ -68,14 +68,14 @@ export const AGENT_COMMANDS = [
     path: 'history',
     summary: 'what earlier runs did',
     positionals: [{ name: 'ID', kind: 'text', needed: 'no', summary: 'one component only' }],
-    options: [JSON_OPTION],
+    options: [json('glued.history/1')],
     examples: ['glued history demo'],
   },
   {
     path: 'rollback',
     summary: 'put the previous content of a component back, without a network',
     positionals: [COMPONENT],
-    options: [JSON_OPTION],
+    options: [json('glued.run/1')],
     examples: ['glued rollback demo'],
   },
   {
@@ -89,14 +89,14 @@ export const AGENT_COMMANDS = [
     path: 'recover',
     summary: 'before the engines start: finish what was interrupted, and take back content that never proved itself; needs no network and no policy',
     positionals: [],
-    options: [JSON_OPTION],
+    options: [json('glued.run/1')],
     examples: ['glued recover', 'glued recover --json'],
   },
   {
     path: 'doctor',
     summary: 'look at everything that a run rests on: policy, state, disk, engines, trust, each hop to each server; changes nothing',
     positionals: [],
-    options: [JSON_OPTION],
+    options: [json('glued.doctor/1')],
     examples: ['glued doctor', 'glued doctor --json'],
   },
 ] as const satisfies readonly CommandSpec[];

@@ -1,4 +1,5 @@
 import { CONTENT_TYPES } from '../../model/policy.ts';
+import type { DocumentName } from '../../report/index.ts';
 import type { OptionSpec, PositionalSpec } from '../spec.ts';
 
 /** Options that every command takes. A command's own option of the same name hides it (`repo publish --version V`). */
@@ -12,7 +13,8 @@ export const GLOBAL_OPTIONS = [
   { name: 'version', kind: 'flag', summary: 'show the version' },
 ] as const satisfies readonly OptionSpec[];
 
-export const JSON_OPTION: OptionSpec = { name: 'json', kind: 'flag', summary: 'print exactly one JSON document' };
+/** `--json` of a command that prints this document. */
+export const json = (document: DocumentName): OptionSpec => ({ name: 'json', kind: 'flag', summary: `print exactly one JSON document, ${document}`, document });
 export const KEYS: OptionSpec = { name: 'keys', kind: 'path', value: 'KEYDIR', summary: 'the folder of signing keys, never inside DIR' };
 export const DIR: PositionalSpec = { name: 'DIR', kind: 'path', needed: 'yes', summary: "the repository's folder" };
 export const COMPONENT: PositionalSpec = { name: 'ID', kind: 'text', needed: 'yes', summary: "the component's id" };

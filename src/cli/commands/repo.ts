@@ -1,6 +1,6 @@
 import { ARCH_NAMES, OS_NAMES, RESTARTS, SEVERITIES } from '../../model/release.ts';
 import type { CommandSpec, OptionSpec } from '../spec.ts';
-import { COMPONENT, DIR, JSON_OPTION, KEYS, PLUGIN, SEQ, TYPE } from './options.ts';
+import { COMPONENT, DIR, json, KEYS, PLUGIN, SEQ, TYPE } from './options.ts';
 
 const INIT_OPTIONS: readonly OptionSpec[] = [
   { name: 'root-threshold', kind: 'integer', value: 'N', summary: 'signatures that a new root needs (1)' },
@@ -31,7 +31,7 @@ const PUBLISH_OPTIONS: readonly OptionSpec[] = [
   { name: 'deltas', kind: 'integer', value: 'N', summary: 'make deltas from the last N releases of the channel; 0 is none (5)' },
   { name: 'vendor-delta', kind: 'list', value: 'FROMSEQ:FILE', summary: "the vendor's own delta from that release (*.cdiff); may be repeated" },
   KEYS,
-  JSON_OPTION,
+  json('glued.repo-publish/1'),
 ];
 
 /** The content server's side, in the order of help. */
@@ -40,14 +40,14 @@ export const REPO_COMMANDS = [
     path: 'repo init',
     summary: 'make a repository and its keys',
     positionals: [DIR],
-    options: [{ ...KEYS, needed: 'yes' }, ...INIT_OPTIONS, JSON_OPTION],
+    options: [{ ...KEYS, needed: 'yes' }, ...INIT_OPTIONS, json('glued.repo-init/1')],
     examples: ['glued repo init /srv/content --keys /secure/content-keys'],
   },
   {
     path: 'repo add',
     summary: 'add a component to a repository, with a key of its own',
     positionals: [DIR, COMPONENT],
-    options: [TYPE, PLUGIN, { name: 'name', kind: 'text', value: 'TEXT', summary: 'the name that people read' }, KEYS, JSON_OPTION],
+    options: [TYPE, PLUGIN, { name: 'name', kind: 'text', value: 'TEXT', summary: 'the name that people read' }, KEYS, json('glued.repo-add/1')],
     examples: ['glued repo add /srv/content demo --type av --plugin files'],
   },
   {
@@ -65,7 +65,7 @@ export const REPO_COMMANDS = [
       { name: 'reason', kind: 'text', value: 'TEXT', summary: 'why; administrators read it on every machine', needed: 'yes' },
       { name: 'safe', kind: 'integer', value: 'SEQ', summary: 'the release that machines go to from it, past hold, window, rollout and pin' },
       KEYS,
-      JSON_OPTION,
+      json('glued.repo-revoke/1'),
     ],
     examples: ['glued repo revoke /srv/content demo 12 --reason "flags the C library" --safe 11'],
   },
@@ -73,28 +73,28 @@ export const REPO_COMMANDS = [
     path: 'repo pause',
     summary: 'stop a release for machines that do not have it yet, or let it go on',
     positionals: [DIR, COMPONENT, SEQ],
-    options: [{ name: 'resume', kind: 'flag', summary: 'let it go on' }, KEYS, JSON_OPTION],
+    options: [{ name: 'resume', kind: 'flag', summary: 'let it go on' }, KEYS, json('glued.repo-pause/1')],
     examples: ['glued repo pause /srv/content demo 12', 'glued repo pause /srv/content demo 12 --resume'],
   },
   {
     path: 'repo floor',
     summary: 'name the oldest glued that machines may be given, also by a rollback; needs the targets key',
     positionals: [DIR, { name: 'VERSION', kind: 'text', needed: 'yes', summary: 'a version of glued' }],
-    options: [KEYS, JSON_OPTION],
+    options: [KEYS, json('glued.repo-floor/1')],
     examples: ['glued repo floor /srv/content 0.2.0'],
   },
   {
     path: 'repo refresh',
     summary: 'sign snapshot and timestamp anew, so that they do not expire',
     positionals: [DIR],
-    options: [KEYS, JSON_OPTION],
+    options: [KEYS, json('glued.repo-refresh/1')],
     examples: ['glued repo refresh /srv/content'],
   },
   {
     path: 'repo check',
     summary: 'read a whole repository as a client would',
     positionals: [DIR],
-    options: [JSON_OPTION],
+    options: [json('glued.repo-check/1')],
     examples: ['glued repo check /srv/content'],
   },
   {

@@ -1,0 +1,137 @@
+import type { ChangeMade, MadeDelta, Package, PausedHere, ReleaseBrief, RepoAddDocument, RepoCheckDocument, RepoCounts, RepoFinding, RepoFloorDocument, RepoInitDocument, RepoPauseDocument, RepoPublishDocument, RepoRefreshDocument, RepoRevokeDocument, RevokedHere } from '../../model/index.ts';
+import { constant, count, flag, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
+import { codeName, exitCode } from './parts.ts';
+
+/** What the content server's commands print. */
+
+const sha256 = (what: string): Schema => ({ description: what, type: 'string', pattern: '^[0-9a-f]{64}$' });
+const sequence = count('Orders releases.');
+const id = text("The component's.");
+const warnings = list(text(), 'What a person should know: signatures that end soon, what does less than it says.');
+const change = oneOf(['made', 'none'] satisfies readonly ChangeMade[], 'none: it was so already, and nothing was signed.');
+
+const BRIEF = { sequence, version: text('As published.'), channel: text() };
+const brief: Schema = group<ReleaseBrief>(BRIEF, []);
+
+const finding: Schema = group<RepoFinding>({ code: exitCode, codeName, text: text('What is wrong.'), remedy: text('What to do.') }, []);
+
+const packed: Schema = group<Package>(
+  {
+    sha256: sha256('Of the package, which is its name too.'),
+    size: count('Bytes to be downloaded.'),
+    unpackedSize: count('Bytes of the tar in it.'),
+    unpackedSha256: sha256('Of the tar in it.'),
+    format: oneOf(['tar+zstd']),
+  },
+  ['unpackedSha256'],
+);
+
+const delta: Schema = group<MadeDelta>(
+  {
+    fromSequence: count('The release that it leads from.'),
+    sha256: sha256('Of the delta, which is its name too.'),
+    size: count('Bytes to be downloaded.'),
+    algorithm: text("`zstd`, or a vendor's own, as `cdiff`."),
+    outcome: group<NonNullable<MadeDelta['outcome']>>({ sha256: sha256("As the algorithm's plug-in counts it."), size: count('Bytes of what it changes, unpacked.') }, [], "What a vendor's own delta must make."),
+    percent: number("Of the package's size."),
+  },
+  ['outcome'],
+);
+
+export const REPO_INIT_SCHEMA: Schema = published(
+  'repo-init:1',
+  'glued.repo-init/1: a new repository and its keys',
+  group<RepoInitDocument>(
+    {
+      schema: constant('glued.repo-init/1'),
+      dir: text("The repository's folder."),
+      keys: text('The folder of signing keys.'),
+      rootFile: text('What endpoints start from: trust.rootFile of a policy.'),
+      keyFiles: list(text(), 'Names in the folder of keys.'),
+    },
+    [],
+  ),
+);
+
+export const REPO_ADD_SCHEMA: Schema = published(
+  'repo-add:1',
+  'glued.repo-add/1: a component that was added to a repository',
+  group<RepoAddDocument>({ schema: constant('glued.repo-add/1'), id, keyFile: text('Its key, in the folder of keys.') }, []),
+);
+
+export const REPO_PUBLISH_SCHEMA: Schema = published(
+  'repo-publish:1',
+  'glued.repo-publish/1: a release that was published',
+  group<RepoPublishDocument>(
+    {
+      schema: constant('glued.repo-publish/1'),
+      id,
+      ...BRIEF,
+      date: timestamp("The content's."),
+      package: packed,
+      deltas: list(delta),
+      deltasSkipped: list(group<RepoPublishDocument['deltasSkipped'][number]>({ fromSequence: count(), reason: text() }, []), 'Releases that no delta leads from, and why.'),
+      notes: list(text(), 'About all deltas.'),
+      warnings,
+    },
+    [],
+  ),
+);
+
+export const REPO_REVOKE_SCHEMA: Schema = published(
+  'repo-revoke:1',
+  'glued.repo-revoke/1: a release that was withdrawn',
+  group<RepoRevokeDocument>(
+    {
+      schema: constant('glued.repo-revoke/1'),
+      id,
+      ...BRIEF,
+      sha256: sha256('Of its package.'),
+      reason: text('What administrators read.'),
+      change,
+      safe: orNull(brief),
+      newest: orNull(brief),
+      alsoRevoked: list(brief, 'Other releases that are the same package.'),
+      warnings,
+    },
+    [],
+  ),
+);
+
+export const REPO_PAUSE_SCHEMA: Schema = published(
+  'repo-pause:1',
+  'glued.repo-pause/1: a release that was paused or goes on',
+  group<RepoPauseDocument>(
+    { schema: constant('glued.repo-pause/1'), id, ...BRIEF, paused: flag(), instead: orNull(count('The release that its channel offers besides.')), change, warnings },
+    [],
+  ),
+);
+
+export const REPO_FLOOR_SCHEMA: Schema = published(
+  'repo-floor:1',
+  'glued.repo-floor/1: the oldest glued that machines may be given',
+  group<RepoFloorDocument>({ schema: constant('glued.repo-floor/1'), version: text(), before: orNull(text('What it was before; null: there was none.')) }, []),
+);
+
+export const REPO_REFRESH_SCHEMA: Schema = published(
+  'repo-refresh:1',
+  'glued.repo-refresh/1: signatures whose dates go on',
+  group<RepoRefreshDocument>({ schema: constant('glued.repo-refresh/1'), timestampVersion: count() }, []),
+);
+
+export const REPO_CHECK_SCHEMA: Schema = published(
+  'repo-check:1',
+  'glued.repo-check/1: a whole repository, read as a client would',
+  group<RepoCheckDocument>(
+    {
+      schema: constant('glued.repo-check/1'),
+      dir: text("The repository's folder."),
+      counts: group<RepoCounts>({ metadata: count(), components: count(), releases: count(), packages: count(), deltas: count(), bytes: count('Of packages and deltas.') }, []),
+      revoked: list(group<RevokedHere>({ id, sequence, version: orNull(text('Null where the catalog does not list it.')), reason: text(), safeSequence: orNull(count()) }, [])),
+      paused: list(group<PausedHere>({ id, sequence, version: text() }, [])),
+      problems: list(finding, 'What makes clients refuse something; the first gives the exit code.'),
+      warnings: list(finding, 'What soon will, or does less than it says.'),
+    },
+    [],
+  ),
+);
