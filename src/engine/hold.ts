@@ -1,14 +1,14 @@
-import { type Failure, failureCode, ok, type Outcome } from '../model/index.ts';
+import { fail, type Failure, failureCode, ok, type Outcome } from '../model/index.ts';
 import { lockState, openState, type State } from '../state/index.ts';
 import type { RunOptions, World } from './world.ts';
 
 /** The state, with the lock that keeps others out. */
 export type Held = { readonly state: State; readonly release: () => void };
 
-/** The lock first, then the state: two runs at once never both read it. */
-export function hold(world: World, options: Pick<RunOptions, 'stateDir' | 'trigger'>, now: number): Outcome<Held, Failure> {
+/** The lock first, then the state: two runs at once never both read it. Who asked to stop meanwhile is told that, and not who has the lock. */
+export function hold(world: World, options: Pick<RunOptions, 'stateDir' | 'trigger' | 'signal' | 'signalName'>, now: number): Outcome<Held, Failure> {
   const lock = lockState(world.ports, options.stateDir, options.trigger, now);
-  if (!lock.ok) return lock;
+  if (!lock.ok) return options.signal.aborted && failureCode(lock.failure) === 'locked' ? fail('interrupted', { signal: options.signalName() }) : lock;
   const state = openState(world.ports, options.stateDir, now, world.kept);
   if (!state.ok) {
     lock.value.release();

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { lockState } from '../../src/state/index.ts';
 import { StoryDaemon } from '../support/daemon.ts';
+import { must } from '../support/outcome.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { type Machine, part, StoryWorld, told, wordsOf } from '../support/story-world.ts';
 import { until } from '../support/until.ts';
@@ -127,6 +129,22 @@ for (const rt of runtimes()) {
     assert.is((await daemon.ask('POST', '/v1/cancel', '')).status, 404, 'nothing runs any more');
     world.server.fault = () => undefined;
     assert.is(part(await machine.expect(0)).after?.version, '2.0');
+    assert.is((await daemon.stop()).code, 0);
+    machine.end();
+  });
+
+  test(`${rt.name}: Ctrl-C while the daemon waits for the run lock of another process is 130, not 23`, async () => {
+    const machine = await behind(world.machine(rt));
+    const daemon = await StoryDaemon.start(machine);
+    const lock = must(lockState(world.repo.ports, machine.state, 'another run', world.repo.ports.at));
+    let pid = 0;
+    const running = machine.run([], { settings: { started: (p) => (pid = p) } });
+    await until(async () => (await daemon.status()).daemon.running !== null);
+    process.kill(pid, 'SIGINT');
+    const { document } = await running;
+    lock.release();
+    assert.equal([document.code, document.errors.map((e) => e.name)], [130, ['interrupted']]);
+    await daemon.quiet();
     assert.is((await daemon.stop()).code, 0);
     machine.end();
   });
