@@ -24,6 +24,14 @@ export type ServiceUnit = {
   readonly next: Timestamp | null;
 };
 
+/**
+ * Does the machine start glued by itself? ready: yes. stopped: all is installed, and what waits for the time or a request does not run.
+ * incomplete: files or units are missing, of another version, or not enabled. not-asked: the files are as they should be, and no manager
+ * runs here (an image, a container) that could say more.
+ */
+export const SERVICE_READINESS = ['ready', 'stopped', 'incomplete', 'not-asked', 'not-installed'] as const;
+export type ServiceReadiness = (typeof SERVICE_READINESS)[number];
+
 /** A component whose folder the hardened service may not write. absent: it is not there when the service starts. */
 export type Uncovered = { readonly component: ComponentId; readonly path: string; readonly problem: 'not-listed' | 'absent' };
 
@@ -33,6 +41,7 @@ export type ServiceDocument = {
   readonly action: 'install' | 'remove' | 'status';
   readonly code: number;
   readonly codeName: CodeName;
+  readonly readiness: ServiceReadiness;
   readonly manager: ServiceManager;
   /** the manager runs here; false below another root */
   readonly managerRuns: boolean;

@@ -77,6 +77,8 @@ export const LAUNCHD: Manager = {
   start,
   stop: (all) => ({ before: all.map(({ path }) => out(path, 'wanted')), after: [] }),
   byHand: () => `On the Mac itself: launchctl bootstrap system ${FOLDER}/${LABELS.daemon}.plist`,
+  // its daemon ends when idle, and the interval starts it again
+  waiting: [],
   look,
   uncovered: () => [],
 };

@@ -26,6 +26,8 @@ export type Manager = {
   readonly stop: (files: readonly ServiceText[]) => { readonly before: readonly Step[]; readonly after: readonly Step[] };
   /** for a person, where it does not run: what starts the service later */
   readonly byHand: (root: string | null) => string;
+  /** of its units, those that run while there is nothing to do */
+  readonly waiting: readonly string[];
   /** how its units stand, as its program says */
   readonly look: (ports: ServicePorts) => Promise<Outcome<readonly ServiceUnit[], Failure>>;
   /** the folders of components that the service may not write as it is installed */

@@ -5,6 +5,7 @@ import { editedOne, removeAll, removeOurs, type Standing, standings, writeAll } 
 import { checkProgram, gather, type Gathered, type ServiceOptions } from './gather.ts';
 import { LAUNCHD } from './launchd.ts';
 import type { Manager, ServicePorts } from './manager.ts';
+import { readinessOf } from './readiness.ts';
 import { runSteps } from './steps.ts';
 import { SYSTEMD } from './systemd/index.ts';
 import { TASK_SCHEDULER } from './task-scheduler.ts';
@@ -108,6 +109,7 @@ async function document(
     action,
     code: exitOf('ok'),
     codeName: 'ok',
+    readiness: readinessOf({ files, units: looked.value, managerRuns: runs }, manager.waiting),
     manager: manager.name,
     managerRuns: runs,
     root: root === '' ? null : root,

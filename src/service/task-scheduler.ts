@@ -134,6 +134,7 @@ export const TASK_SCHEDULER: Manager = {
   start,
   stop: (all) => ({ before: stop(all), after: [] }),
   byHand: () => `On the Windows machine itself: schtasks.exe /Create /TN ${TASK_FOLDER}\\daemon /XML FILE`,
+  waiting: [],
   look,
   uncovered: () => [],
 };

@@ -185,6 +185,7 @@ export const SERVICE: ServiceDocument = {
   action: 'status',
   code: 0,
   codeName: 'ok',
+  readiness: 'ready',
   manager: 'systemd',
   managerRuns: true,
   root: null,

@@ -60,6 +60,7 @@ test('where systemd runs the units are loaded, enabled and started, and their st
     ['glued.service', null, false],
   ]);
   assert.is(done.units[2]?.next, '2026-11-28T00:00:00.000Z');
+  assert.is(done.readiness, 'ready');
 });
 
 test('below another root systemctl is never asked, although systemd runs', async () => {

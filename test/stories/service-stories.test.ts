@@ -57,6 +57,7 @@ for (const rt of runtimes()) {
     const end = await rt.run(['service', 'status', '--root', root]);
     assert.is(end.code, 0);
     assert.match(end.stdout, /the service is not installed/);
+    assert.is(told(await rt.run(['service', 'status', '--root', root, '--json'])).readiness, 'not-installed');
     assert.not(existsSync(join(root, 'etc')));
     rmSync(root, { recursive: true, force: true });
   });

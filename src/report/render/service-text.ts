@@ -1,4 +1,4 @@
-import type { ServiceDocument, ServiceFileState, ServiceUnit } from '../../model/index.ts';
+import type { ServiceDocument, ServiceFileState, ServiceReadiness, ServiceUnit } from '../../model/index.ts';
 import { type Cell, cell, type Look, minuteText, type Paint, paint, table } from './look.ts';
 import { notesBlock } from './parts.ts';
 
@@ -14,6 +14,15 @@ const FILE_TEXTS = {
 } as const satisfies Record<ServiceFileState, string>;
 const BAD: ReadonlySet<ServiceFileState> = new Set(['differs', 'edited', 'missing']);
 
+/** What a reader wants to know first. */
+const READINESS_TEXTS = {
+  ready: 'the service is ready: this machine starts glued by itself',
+  stopped: 'the service is installed and stopped: nothing starts glued now; glued service install starts it',
+  incomplete: 'the service is incomplete, see below; glued service install mends what is not changed by hand',
+  'not-asked': 'the service is installed; whether it is started cannot be seen from here',
+  'not-installed': 'the service is not installed; glued service install does that',
+} as const satisfies Record<ServiceReadiness, string>;
+
 /** Files, units and what is to be known of them. */
 export function renderService(document: ServiceDocument, look: Look): string {
   const { files, units, notes, manager, action } = document;
@@ -24,7 +33,7 @@ export function renderService(document: ServiceDocument, look: Look): string {
   return `${paint(look, 'bold', heading)}\n\n${table1}${second}${notesBlock(look, notes)}`;
 }
 
-function summary({ action, files, managerRuns, root }: ServiceDocument): string {
+function summary({ action, files, managerRuns, root, readiness }: ServiceDocument): string {
   const where = root === null ? '' : ` below ${root}`;
   const count = (state: ServiceFileState): number => files.filter((f) => f.state === state).length;
   switch (action) {
@@ -33,7 +42,7 @@ function summary({ action, files, managerRuns, root }: ServiceDocument): string 
     case 'remove':
       return `${count('removed')} files of the service were removed${where}`;
     case 'status':
-      return count('missing') === files.length ? `the service is not installed${where}` : `the service${where}`;
+      return `${READINESS_TEXTS[readiness]}${where === '' ? '' : ` (${where.trim()})`}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { SERVICE_FILE_STATES, SERVICE_MANAGERS, type ServiceDocument, type ServiceUnit, type Uncovered } from '../../model/index.ts';
+import { SERVICE_FILE_STATES, SERVICE_MANAGERS, SERVICE_READINESS, type ServiceDocument, type ServiceUnit, type Uncovered } from '../../model/index.ts';
 import { constant, flag, group, list, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
 import { codeName, exitCode } from './parts.ts';
 
@@ -23,6 +23,7 @@ export const SERVICE_SCHEMA: Schema = published(
       action: oneOf(['install', 'remove', 'status']),
       code: exitCode,
       codeName,
+      readiness: oneOf(SERVICE_READINESS, 'Does the machine start glued by itself? Only `ready` is yes; `not-asked`: no service manager runs here.'),
       manager: oneOf(SERVICE_MANAGERS),
       managerRuns: flag('False below another root.'),
       root: orNull(text('The folder that stands for /.')),

@@ -1,7 +1,7 @@
 import { fail, type Failure, ok, type Outcome, rfc3339, type ServiceUnit } from '../../model/index.ts';
 import { runStep } from '../steps.ts';
 import type { ServicePorts, Step } from '../manager.ts';
-import { ENABLED_UNITS, UNIT_NAMES } from './units.ts';
+import { ENABLED_UNITS, UNIT_NAMES, WAITING_UNITS } from './units.ts';
 
 const systemctl = (...args: readonly string[]): readonly [string, ...string[]] => ['systemctl', '--no-ask-password', '--no-pager', ...args];
 const needed = (...args: readonly string[]): Step => ({ argv: systemctl(...args), weight: 'needed' });
@@ -19,7 +19,7 @@ export function startSteps(): readonly Step[] {
     needed('daemon-reload'),
     needed('enable', ...ENABLED_UNITS),
     needed('stop', 'glued.service'),
-    needed('restart', 'glued.socket', 'glued.timer'),
+    needed('restart', ...WAITING_UNITS),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Manager } from '../manager.ts';
 import { byHand, look, runs, startSteps, stopSteps } from './control.ts';
 import { uncovered } from './coverage.ts';
 import { isUnfit } from './text.ts';
-import { PACKAGE_FOLDERS, systemdFiles, unneeded } from './units.ts';
+import { PACKAGE_FOLDERS, systemdFiles, unneeded, WAITING_UNITS } from './units.ts';
 
 export const SYSTEMD: Manager = {
   name: 'systemd',
@@ -16,6 +16,7 @@ export const SYSTEMD: Manager = {
   start: startSteps,
   stop: stopSteps,
   byHand,
+  waiting: WAITING_UNITS,
   look,
   uncovered,
 };

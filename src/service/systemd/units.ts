@@ -117,6 +117,8 @@ export type UnitName = keyof typeof UNITS;
 export const UNIT_NAMES: readonly UnitName[] = ['glued-recover.service', 'glued.socket', 'glued.timer', 'glued.service'];
 /** Those that have an [Install] section. */
 export const ENABLED_UNITS = ['glued-recover.service', 'glued.socket', 'glued.timer'] as const satisfies readonly UnitName[];
+/** Those that start the daemon. */
+export const WAITING_UNITS = ['glued.socket', 'glued.timer'] as const satisfies readonly UnitName[];
 /** Those that run our program, and so have a drop-in. */
 const RUNNING_UNITS = ['glued.service', 'glued-recover.service'] as const satisfies readonly UnitName[];
 
