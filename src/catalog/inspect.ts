@@ -1,5 +1,6 @@
 /** For `doctor`: what is trusted here and what a server offers, without keeping or dropping anything. */
 import { type Failure, failureText, type Instant, type MetadataStore, ok, type Outcome, type ServerAccess } from '../model/index.ts';
+import { readOnlyMetadata } from '../state/index.ts';
 import { type Document, openEnvelope, readRoot, readSnapshot, readTargets, readTimestamp } from './envelope.ts';
 import { MAX_BYTES } from './limits.ts';
 import { type CatalogPorts, sessionWith } from './open.ts';
@@ -79,13 +80,5 @@ export async function inspectServer(ports: CatalogPorts, input: InspectInput): P
 
 /** The store, read only. Its tags are not used: a server is asked for the document itself. */
 function untouched(store: MetadataStore): MetadataStore {
-  return {
-    get: (role) => store.get(role),
-    getCatalog: (id) => store.getCatalog(id),
-    getTag: (role, url) => (url === ROOT_FILE ? store.getTag(role, url) : undefined),
-    put: () => ok(),
-    drop: () => undefined,
-    putCatalog: () => ok(),
-    putTag: () => undefined,
-  };
+  return { ...readOnlyMetadata(store), getTag: (role, url) => (url === ROOT_FILE ? store.getTag(role, url) : undefined) };
 }

@@ -12,6 +12,7 @@ import {
   type Outcome,
   type ServerAccess,
 } from '../model/index.ts';
+import { readOnlyMetadata } from '../state/index.ts';
 import { agentFloor } from './agent-floor.ts';
 import { type Attempt, beyondServers, blameServer, passedOver, type Tried, triedOf, whyNoCatalog, whyNone } from './attempts.ts';
 import { checkClock, checkServerClock } from './clock-check.ts';
@@ -103,7 +104,7 @@ export function offlineCatalogs(
   rootBytes: Uint8Array,
   components: readonly ComponentId[],
 ): ReadonlyMap<ComponentId, CatalogState> {
-  const vault = openVault(readOnly(store));
+  const vault = openVault(readOnlyMetadata(store));
   const start = startingRoot(vault, rootBytes);
   if (!start.ok) return new Map(components.map((id) => [id, { kind: 'failed', failure: start.failure }]));
   return knownCatalogs(vault, start.value.trust, components);
@@ -111,7 +112,7 @@ export function offlineCatalogs(
 
 /** The oldest agent that the cached targets allow, under the keys that are trusted now; null where none is named, or nothing can be believed. */
 export function offlineAgentFloor(store: MetadataStore, rootBytes: Uint8Array): string | null {
-  const vault = openVault(readOnly(store));
+  const vault = openVault(readOnlyMetadata(store));
   const start = startingRoot(vault, rootBytes);
   const envelope = start.ok ? vault.read('targets') : undefined;
   const targets = start.ok && envelope !== undefined ? signedTargets(start.value.trust, envelope) : undefined;
@@ -194,16 +195,4 @@ function expiry({ root, timestamp, snapshot, targets }: Trusted): Instant {
 
 function newestOf(states: ReadonlyMap<ComponentId, CatalogState>): Instant | null {
   return newestDate([...states.values()].flatMap((s) => (s.kind === 'catalog' ? [s.catalog] : [])));
-}
-
-function readOnly(store: MetadataStore): MetadataStore {
-  return {
-    get: (role) => store.get(role),
-    getCatalog: (id) => store.getCatalog(id),
-    getTag: (role, url) => store.getTag(role, url),
-    put: () => ok(),
-    drop: () => undefined,
-    putCatalog: () => ok(),
-    putTag: () => undefined,
-  };
 }

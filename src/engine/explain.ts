@@ -1,10 +1,9 @@
-import { offlineCatalogs } from '../catalog/index.ts';
-import { type Failure, failureText, type LoadedPolicy, type Next, ok, type Outcome, type Plan, type PlanInput, type PlugIn } from '../model/index.ts';
+import { offlineAgentFloor, offlineCatalogs } from '../catalog/index.ts';
+import { BUILT_IN_PLUG_INS, type Component, type Failure, failureText, type Instant, type LoadedPolicy, type Next, ok, type Outcome, type Plan, type PlanInput, type PlugIn, type WorkingRun } from '../model/index.ts';
 import { loadPolicy, readTrustRoot } from '../policy/index.ts';
 import { wantsCatalog } from '../planner/index.ts';
-import type { State } from '../state/index.ts';
+import { examineLock, pathOf, seeState, type StateSeen } from '../state/index.ts';
 import { connect } from './connect.ts';
-import { hold, holding } from './hold.ts';
 import { Ledger } from './ledger.ts';
 import { nextOf } from './next.ts';
 import { withPlugIns } from './plugins-of-run.ts';
@@ -23,64 +22,70 @@ export type Explanation = {
   readonly next: Next;
   /** where no server could be asked: why; the verdicts then rest on the metadata of the last run */
   readonly offline: Failure | null;
+  /** the run that is at work on the same state meanwhile */
+  readonly underWay: WorkingRun | null;
 };
 
-/** Decides as a run would, at `at`, and changes nothing but the trusted metadata. */
-export async function explainRun(world: World, options: RunOptions, at?: number): Promise<Outcome<Explanation, Failure>> {
-  const loaded = await loadPolicy(world.ports, { trustCheck: options.trustCheck, ...(options.policyPath === undefined ? {} : { policyPath: options.policyPath }) });
+/** What an explanation is made of. */
+type Looking = {
+  readonly world: World;
+  readonly state: StateSeen;
+  readonly policy: LoadedPolicy;
+  readonly plugIns: ReadonlyMap<string, PlugIn>;
+  readonly options: RunOptions;
+  readonly underWay: WorkingRun | null;
+  readonly now: Instant;
+  /** the moment that is asked about */
+  readonly at: Instant;
+  readonly ledger: Ledger;
+};
+
+/** Decides as a run would, at `at`. Needs no lock, also while a run is at work, and changes nothing: what a server offers is believed here and not kept. */
+export async function explainRun(world: World, options: RunOptions, at?: Instant): Promise<Outcome<Explanation, Failure>> {
+  const { ports } = world;
+  const { stateDir, trustCheck, policyPath } = options;
+  const loaded = await loadPolicy(ports, { trustCheck, ...(policyPath === undefined ? {} : { policyPath }) });
   if (!loaded.ok) return loaded;
-  const now = world.ports.clock.now();
-  const held = hold(world, options, now);
-  if (!held.ok) return held;
-  const work = (state: State): Promise<Outcome<Explanation, Failure>> =>
-    withPlugIns(world, loaded.value, state.scratch, undefined, (plugIns) => explainHeld(world, state, loaded.value, plugIns, options, now, at ?? now));
-  return holding(held.value, work);
+  const policy = loaded.value;
+  const now = ports.clock.now();
+  // first who is at work, then what of: a run that ends in between leaves no trace
+  const holder = examineLock(ports, stateDir);
+  const state = seeState(ports, stateDir);
+  if (!state.ok) return state;
+  const underWay = holder === null ? null : { ...holder, installing: state.value.journal.map(({ component, next, stage }) => ({ component, version: next.version, sequence: next.sequence, stage })) };
+  const ledger = new Ledger(ports.clock);
+  return withPlugIns(world, policy, pathOf(stateDir, 'scratch'), undefined, (plugIns) =>
+    explainSeen({ world, state: state.value, policy, plugIns, options, underWay, now, at: at ?? now, ledger }),
+  );
 }
 
-async function explainHeld(
-  world: World,
-  state: State,
-  policy: LoadedPolicy,
-  plugIns: ReadonlyMap<string, PlugIn>,
-  options: RunOptions,
-  now: number,
-  at: number,
-): Promise<Outcome<Explanation, Failure>> {
-  const ledger = new Ledger(world.ports.clock);
+async function explainSeen(looking: Looking): Promise<Outcome<Explanation, Failure>> {
+  const { world, state, policy, plugIns, options, underWay, now, at, ledger } = looking;
   const names = new Set(plugIns.keys());
   const registered = await gather(world.ports, state.dir, ledger, now, 'read');
   if (!registered.ok) return registered;
-  const wanted = registered.value.filter((c) => wantsCatalog(policy.policy, names, options, c));
-  await takeInventory(plugIns, wanted, ledger, 'quick', options.signal);
-  const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(world, state, ledger, policy, wanted, now, options);
-  const catalogs = fresh.ok ? fresh.value : cachedCatalogs(world, state, policy, wanted);
-  const input = planInput(
-    world,
-    state,
-    ledger,
-    { policy, catalogs: withoutCatalog(catalogs, registered.value), plugIns: names, consents: [], present: await whoIsPresent(world.ports, policy.policy, options), now: at },
-    options,
-  );
+  const components = registered.value;
+  const wanted = components.filter((c) => wantsCatalog(policy.policy, names, options, c));
+  await takeInventory(plugIns, wanted.filter((c) => mayBeLookedAt(underWay, c)), ledger, 'quick', options.signal);
+  const fresh = wanted.length === 0 ? ok(new Map()) : await freshCatalogs(looking, wanted);
+  const catalogs = withoutCatalog(fresh.ok ? fresh.value : cachedCatalogs(looking, wanted), components);
+  const present = await whoIsPresent(world.ports, policy.policy, options);
+  const input = planInput(world, state, ledger, { policy, catalogs, plugIns: names, consents: [], present, now: at }, options);
   if (!input.ok) return input;
-  const memory = state.schedule.read();
   const cooldowns = state.cooldowns.list();
-  if (!memory.ok) return memory;
   if (!cooldowns.ok) return cooldowns;
-  const next = nextOf(world, state.dir, policy, { memory: memory.value, cooldowns: cooldowns.value, components: registered.value }, { now, at });
+  const next = nextOf(world, state.dir, policy, { memory: state.memory, cooldowns: cooldowns.value, components }, { now, at });
   const decided = decide(input.value, ledger);
   const problems = ledger.errors.map((e) => failureText(e.failure));
-  return ok({ plan: decided, input: input.value, next, notes: [...ledger.notes, ...problems], offline: fresh.ok ? null : fresh.failure });
+  return ok({ plan: decided, input: input.value, next, notes: [...state.notes, ...ledger.notes, ...problems], offline: fresh.ok ? null : fresh.failure, underWay });
 }
 
-async function freshCatalogs(
-  world: World,
-  state: State,
-  ledger: Ledger,
-  policy: LoadedPolicy,
-  wanted: Parameters<typeof refreshTrust>[5],
-  now: number,
-  options: RunOptions,
-): Promise<Outcome<PlanInput['catalogs'], Failure>> {
+/** What a run is putting in place just now is neither old nor new; and a program that works for the run is not started a second time. */
+function mayBeLookedAt(underWay: WorkingRun | null, { id, plugIn }: Component): boolean {
+  return underWay === null || (BUILT_IN_PLUG_INS.some((own) => own === plugIn) && !underWay.installing.some((one) => one.component === id));
+}
+
+async function freshCatalogs({ world, state, ledger, policy, options, now }: Looking, wanted: readonly Component[]): Promise<Outcome<PlanInput['catalogs'], Failure>> {
   const network = await connect(world, policy.policy, state, options);
   if (!network.ok) return network;
   try {
@@ -90,13 +95,9 @@ async function freshCatalogs(
   }
 }
 
-function cachedCatalogs(
-  world: World,
-  state: State,
-  policy: LoadedPolicy,
-  wanted: readonly { readonly id: PlanInput['components'][number]['id'] }[],
-): PlanInput['catalogs'] {
+function cachedCatalogs({ world, state, ledger, policy }: Looking, wanted: readonly Component[]): PlanInput['catalogs'] {
   const root = readTrustRoot(world.ports, policy.policy);
   if (!root.ok) return new Map(wanted.map((c) => [c.id, { kind: 'failed', failure: root.failure }]));
+  ledger.agentFloor = offlineAgentFloor(state.metadata, root.value);
   return offlineCatalogs(state.metadata, root.value, wanted.map((c) => c.id));
 }

@@ -11,7 +11,7 @@ import type { Network, World } from './world.ts';
  */
 export async function refreshTrust(
   world: World,
-  state: State,
+  state: Pick<State, 'metadata'>,
   ledger: Ledger,
   policy: Policy,
   network: Network,

@@ -26,3 +26,11 @@ export type JournalEntry = {
   /** what the release says is needed after it; absent is none */
   readonly restart?: Restart;
 };
+
+/** A run that is at work on a state: the process that does it, and what it is in the middle of. */
+export type WorkingRun = {
+  readonly pid: number;
+  readonly command: string;
+  readonly since: Instant;
+  readonly installing: readonly { readonly component: ComponentId; readonly version: string; readonly sequence: number; readonly stage: Working }[];
+};

@@ -1,4 +1,4 @@
-import type { Component, ComponentResult, Decision, Failure, Gate, Next, NextRef, Plan, PlanInput, Release, ResultError, ResultReason, Timestamp, Verdict, VersionRef } from '../model/index.ts';
+import type { Component, ComponentResult, Decision, Failure, Gate, Next, NextRef, Plan, PlanInput, Release, ResultError, ResultReason, Timestamp, Verdict, VersionRef, WorkingRun } from '../model/index.ts';
 import { failureText, rfc3339 } from '../model/index.ts';
 import { failureToReason, nextRef, reasonToResult } from './reason.ts';
 
@@ -9,6 +9,7 @@ export type ExplainInput = {
   readonly notes?: readonly string[];
   readonly next?: Next;
   readonly offline?: Failure | null;
+  readonly underWay?: WorkingRun | null;
 };
 
 export type ExplainVerdict = {
@@ -44,6 +45,14 @@ export type ExplainComponent = {
   readonly verdicts: readonly ExplainVerdict[];
 };
 
+/** A run that is at work meanwhile, and what it is in the middle of. */
+export type ExplainUnderWay = {
+  readonly pid: number;
+  readonly command: string;
+  readonly since: Timestamp;
+  readonly installing: readonly { readonly id: string; readonly version: string; readonly sequence: number; readonly stage: string }[];
+};
+
 /** `glued.explain/1`: why each component is, or is not, up to date. */
 export type ExplainDocument = {
   readonly schema: 'glued.explain/1';
@@ -51,6 +60,7 @@ export type ExplainDocument = {
   readonly policy: { readonly id: string | null; readonly version: number | null; readonly digest: string | null };
   /** the next scheduled run, as seen from `at` */
   readonly next: NextRef;
+  readonly underWay: ExplainUnderWay | null;
   readonly components: readonly ExplainComponent[];
   readonly errors: readonly ResultError[];
   readonly notes: readonly string[];
@@ -115,6 +125,7 @@ export function explainDocument(explain: ExplainInput | null, errors: readonly R
     at: explain === null ? null : rfc3339(explain.input.facts.now),
     policy: { id: policy?.policy.id ?? null, version: policy?.policy.version ?? null, digest: policy?.digest ?? null },
     next: nextRef(explain?.next),
+    underWay: underWay(explain?.underWay ?? null),
     components: (explain?.plan.decisions ?? []).flatMap((decision) => {
       const component = components.find((c) => c.id === decision.id);
       return component === undefined ? [] : [explained(decision, component)];
@@ -122,6 +133,12 @@ export function explainDocument(explain: ExplainInput | null, errors: readonly R
     errors,
     notes: [...(explain?.offline ? [offlineNote(explain.offline)] : []), ...(explain?.notes ?? [])],
   };
+}
+
+function underWay(run: WorkingRun | null): ExplainUnderWay | null {
+  if (run === null) return null;
+  const { pid, command, since, installing } = run;
+  return { pid, command, since: rfc3339(since), installing: installing.map(({ component, version, sequence, stage }) => ({ id: component, version, sequence, stage })) };
 }
 
 const offlineNote = (why: Failure): string => `No server could be asked, so this rests on the metadata of the last run: ${failureText(why)}`;

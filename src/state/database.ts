@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type Failed, type Failure, failed, type Instant, ok, type Outcome, type Ports, type SqlDatabase, type SqlFailure } from '../model/index.ts';
 import { sqlFailed } from './failures.ts';
-import { laterPart } from './later.ts';
+import { laterPart, schemaText } from './later.ts';
 import { LAYOUT, pathOf } from './layout.ts';
 import { salvage, salvageText } from './salvage.ts';
 import { PART_TABLE, PARTS } from './schema.ts';
@@ -133,18 +133,16 @@ function prepare(database: SqlDatabase, path: string): Outcome<undefined, Unusab
   const rows = database.all('SELECT name, schema FROM part');
   if (!rows.ok) return rows;
   const later = laterPart(database);
-  if (later !== undefined) return failed({ kind: 'corrupt', path, detail: numbers(later.name, later.found, later.known), later: 'yes' });
+  if (later !== undefined) return failed({ kind: 'corrupt', path, detail: schemaText(later.name, later.found, later.known), later: 'yes' });
   const found = new Map(rows.value.map((row) => [row['name'], row['schema']]));
   const missing: string[] = [];
   for (const [name, part] of Object.entries(PARTS)) {
     const schema = found.get(name);
     if (schema === undefined) missing.push(name);
-    else if (schema !== part.schema) return corrupt(path, numbers(name, schema, part.schema));
+    else if (schema !== part.schema) return corrupt(path, schemaText(name, schema, part.schema));
   }
   return missing.length === 0 ? ok() : makeParts(database, missing, '');
 }
-
-const numbers = (part: string, found: unknown, known: number): string => `its ${part} has schema ${String(found)}, and this agent knows ${known}`;
 
 function makeParts(database: SqlDatabase, names: readonly string[], before: string): Outcome<undefined, SqlFailure> {
   const made = Object.entries(PARTS).filter(([name]) => names.includes(name));

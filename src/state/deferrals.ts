@@ -1,4 +1,4 @@
-import { asComponentId, type ComponentId, type Deferral, type Failure, ok, type Outcome, type SqlRow } from '../model/index.ts';
+import { asComponentId, type ComponentId, type Deferral, type Failure, ok, type Outcome, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
 
 /** What users answered about optional releases: put off, how often, or refused. What follows from it is the planner's to say. */
@@ -12,10 +12,7 @@ export interface Deferrals {
 
 /** The deferrals in state.db. */
 export function createDeferrals(database: StateDatabase): Deferrals {
-  const list = (): Outcome<readonly Deferral[], Failure> => {
-    const rows = database.use((db) => db.all('SELECT * FROM deferral ORDER BY component'));
-    return rows.ok ? ok(rows.value.flatMap(entryOf)) : rows;
-  };
+  const list = (): Outcome<readonly Deferral[], Failure> => database.use(listDeferrals);
   return {
     list,
     put({ component, sequence, answer, count, at }) {
@@ -30,6 +27,12 @@ export function createDeferrals(database: StateDatabase): Deferrals {
       return done.ok ? ok() : done;
     },
   };
+}
+
+/** Every entry that can be understood. */
+export function listDeferrals(db: SqlDatabase): Outcome<readonly Deferral[], SqlFailure> {
+  const rows = db.all('SELECT * FROM deferral ORDER BY component');
+  return rows.ok ? ok(rows.value.flatMap(entryOf)) : rows;
 }
 
 function entryOf(row: SqlRow): readonly Deferral[] {

@@ -69,7 +69,7 @@ const HOLDER_BYTES = 4096;
 const HOLDER = group({ pid: integer(1), command: text({ max: 200 }), since: text({ max: 40 }) }, 'ignore');
 
 /** Who holds the run lock, by what it left in lock.json; null where nobody does, or nobody that lives. */
-export function examineLock(ports: ExaminePorts, dir: string): { readonly pid: number; readonly command: string; readonly since: Instant } | null {
+export function examineLock(ports: Pick<Ports, 'files' | 'proc'>, dir: string): { readonly pid: number; readonly command: string; readonly since: Instant } | null {
   const read = ports.files.read(pathOf(dir, 'lockHolder'), HOLDER_BYTES);
   const json = read.ok ? readJson(read.value) : undefined;
   const holder = json?.ok === true ? parseShape(HOLDER, json.value.value) : undefined;

@@ -1,6 +1,6 @@
 import { converted, group, integer, oneOf, optional, orNull, parseShape } from '../formats/shape.ts';
 import { readJsonText } from '../formats/json.ts';
-import { asRunId, type ComponentId, type Failure, JOURNAL_KINDS, type JournalEntry, ok, type Outcome, RESTARTS, WORKING } from '../model/index.ts';
+import { asRunId, type ComponentId, type Failure, JOURNAL_KINDS, type JournalEntry, ok, type Outcome, RESTARTS, type SqlDatabase, type SqlFailure, WORKING } from '../model/index.ts';
 import { COMPONENT, COMPONENT_ID, CONTENT } from './component-shapes.ts';
 import type { StateDatabase } from './database.ts';
 
@@ -52,6 +52,12 @@ export function createJournal(database: StateDatabase, note: (text: string) => v
     },
     clear,
   };
+}
+
+/** Every entry that can be understood. */
+export function listJournal(db: SqlDatabase): Outcome<readonly JournalEntry[], SqlFailure> {
+  const rows = db.all('SELECT entry FROM journal ORDER BY component');
+  return rows.ok ? ok(rows.value.flatMap((row) => parseEntry(row['entry']) ?? [])) : rows;
 }
 
 function parseEntry(json: unknown): JournalEntry | undefined {

@@ -5,6 +5,9 @@ import { PARTS } from './schema.ts';
 /** A part that a later agent changed, with its number, and the number that this agent knows. */
 export type LaterPart = { readonly name: string; readonly found: number; readonly known: number };
 
+/** Why a part with another number is not read. */
+export const schemaText = (part: string, found: unknown, known: number): string => `its ${part} has schema ${String(found)}, and this agent knows ${known}`;
+
 /** The first part of an open state.db that a later agent changed, or undefined. */
 export function laterPart(database: Pick<SqlDatabase, 'all'>): LaterPart | undefined {
   const rows = database.all('SELECT name, schema FROM part');

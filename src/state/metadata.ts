@@ -50,6 +50,19 @@ export function createMetadataStore(ports: Pick<Ports, 'files'>, folder: string,
   };
 }
 
+/** The same metadata, and nothing of it is ever changed: what would be kept is as good as kept. */
+export function readOnlyMetadata(store: MetadataStore): MetadataStore {
+  return {
+    get: (role) => store.get(role),
+    getCatalog: (id) => store.getCatalog(id),
+    getTag: (role, url) => store.getTag(role, url),
+    put: () => ok(),
+    drop: () => undefined,
+    putCatalog: () => ok(),
+    putTag: () => undefined,
+  };
+}
+
 function hash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { asComponentId, type ComponentId, type Failure, ok, type Outcome, type QuarantineEntry, type SqlRow } from '../model/index.ts';
+import { asComponentId, type ComponentId, type Failure, ok, type Outcome, type QuarantineEntry, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
 
 /** In so many runs a release may fail to download before it is left alone (DESIGN, Fine print). */
@@ -17,10 +17,7 @@ export interface Quarantine {
 /** The quarantine in state.db. */
 export function createQuarantine(database: StateDatabase): Quarantine {
   return {
-    list() {
-      const rows = database.use((db) => db.all('SELECT * FROM quarantine ORDER BY component, sequence'));
-      return rows.ok ? ok(rows.value.flatMap(entryOf)) : rows;
-    },
+    list: () => database.use(listQuarantine),
     add: (entry) => add(database, entry),
     downloadFailed(entry) {
       const counted = database.transaction((db) => {
@@ -52,6 +49,12 @@ export function createQuarantine(database: StateDatabase): Quarantine {
       return done.ok ? ok() : done;
     },
   };
+}
+
+/** Every entry that can be understood. */
+export function listQuarantine(db: SqlDatabase): Outcome<readonly QuarantineEntry[], SqlFailure> {
+  const rows = db.all('SELECT * FROM quarantine ORDER BY component, sequence');
+  return rows.ok ? ok(rows.value.flatMap(entryOf)) : rows;
 }
 
 function add(database: StateDatabase, entry: QuarantineEntry): Outcome<undefined, Failure> {

@@ -1,4 +1,4 @@
-import { asComponentId, type ComponentId, type Failure, ok, type Outcome, type RefusedDelta, type SqlRow } from '../model/index.ts';
+import { asComponentId, type ComponentId, type Failure, ok, type Outcome, type RefusedDelta, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
 
 /** Deltas that are left alone, so that none is fetched at each run to fail again. Whether an entry still binds is the planner's to say. */
@@ -11,10 +11,7 @@ export interface RefusedDeltas {
 
 /** The refused deltas in state.db. */
 export function createRefusedDeltas(database: StateDatabase): RefusedDeltas {
-  const list = (): Outcome<readonly RefusedDelta[], Failure> => {
-    const rows = database.use((db) => db.all('SELECT * FROM refused_delta ORDER BY component, sequence, sha256'));
-    return rows.ok ? ok(rows.value.flatMap(entryOf)) : rows;
-  };
+  const list = (): Outcome<readonly RefusedDelta[], Failure> => database.use(listRefusedDeltas);
   return {
     list,
     add({ component, sequence, sha256, why, since, policyDigest }) {
@@ -29,6 +26,12 @@ export function createRefusedDeltas(database: StateDatabase): RefusedDeltas {
       return done.ok ? ok() : done;
     },
   };
+}
+
+/** Every entry that can be understood. */
+export function listRefusedDeltas(db: SqlDatabase): Outcome<readonly RefusedDelta[], SqlFailure> {
+  const rows = db.all('SELECT * FROM refused_delta ORDER BY component, sequence, sha256');
+  return rows.ok ? ok(rows.value.flatMap(entryOf)) : rows;
 }
 
 function entryOf(row: SqlRow): readonly RefusedDelta[] {

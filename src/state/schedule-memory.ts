@@ -39,7 +39,8 @@ export function readSchedule(ports: Pick<Ports, 'files' | 'sql'>, dir: string): 
   return ok({ memory: memory.ok ? memory.value : NO_MEMORY, cooldowns: cooldowns.ok ? cooldowns.value : [] });
 }
 
-function readMemory(db: SqlDatabase): Outcome<ScheduleMemory, SqlFailure> {
+/** What the schedule remembers, or nothing yet. */
+export function readMemory(db: SqlDatabase): Outcome<ScheduleMemory, SqlFailure> {
   const rows = db.all('SELECT * FROM schedule');
   const [row] = rows.ok ? rows.value : [];
   return rows.ok ? ok(row === undefined ? NO_MEMORY : memoryOf(row)) : rows;

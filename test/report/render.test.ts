@@ -89,6 +89,14 @@ test('an explanation shows the decision, then every gate, release by release', (
   assert.match(text, /pass +hold .*\n? *\[components\.demo\.hold\.hours\]/);
 });
 
+test('an explanation beside a run says first who is at work, and at what', () => {
+  const underWay = { pid: 4711, command: 'schedule', since: '2026-11-25T08:00:00.000Z', installing: [{ id: 'demo', version: '1.9', sequence: 9, stage: 'testing' }] };
+  const flat = (document: typeof explained): string => renderExplain(document, PLAIN).replace(/\s+/g, ' ');
+  assert.match(flat({ ...explained, underWay }), /A run is under way: pid 4711, `schedule`, since 2026-11-25 08:00:00 UTC; it is testing 1\.9 \(9\) of demo\. Below is/);
+  assert.match(flat({ ...explained, underWay: { ...underWay, installing: [] } }), /since 2026-11-25 08:00:00 UTC\. Below is/);
+  assert.not.match(flat(explained), /under way/);
+});
+
 test('a status shows the three times of each component, and the errors of the last run', () => {
   const text = renderStatus(FULL_STATUS, MOMENT, PLAIN);
   assert.match(text, /^Not well: .*\nLast run: 2026-11-25 08:00:00 UTC \(command\)\. Partial\.\n/);

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { SCHEMA_FILES, schemaPath } from '../../build/generate-schemas.ts';
 import { at } from '../../build/support/root.ts';
 import { COMMANDS, optionsOf } from '../../src/cli/commands.ts';
-import { fail } from '../../src/model/index.ts';
+import { fail, type WorkingRun } from '../../src/model/index.ts';
 import { plan } from '../../src/planner/index.ts';
 import { parseShape, pathText } from '../../src/formats/shape.ts';
 import { STATUS } from '../../src/state/document-shapes.ts';
@@ -28,13 +28,14 @@ const world = input({
   policy: policy({ components: { demo: { hold: { hours: 1 } } } }),
 });
 const { failure } = fail('plugin-absent', { component: 'demo', plugIn: 'x' });
+const UNDER_WAY: WorkingRun = { pid: 7, command: 'schedule', since: NOW, installing: [{ component: component('demo', 5).id, version: '1.9', sequence: 9, stage: 'testing' }] };
 const errors = [failureToError(failure, 'plan', 'demo')];
 
 /** Of each published document, some that we make: every key is in one of them. */
 const DOCUMENTS: { readonly [K in DocumentName]: readonly unknown[] } = {
   'glued.run/1': [run(), FULL_RUN],
   'glued.status/1': [FULL_STATUS, noStatus(NOW)],
-  'glued.explain/1': [explainDocument({ plan: plan(world), input: world, notes: ['x'], offline: failure }, []), explainDocument(null, errors)],
+  'glued.explain/1': [explainDocument({ plan: plan(world), input: world, notes: ['x'], offline: failure, underWay: UNDER_WAY }, []), explainDocument(null, errors)],
   'glued.doctor/1': [DOCTOR],
   'glued.plugin-check/1': [PLUGIN_CHECK, { ...PLUGIN_CHECK, code: 3, codeName: 'plugin-protocol', allow: null, plugIn: null }],
   'glued.service/1': [SERVICE, { ...SERVICE, root: '/mnt/image' }],

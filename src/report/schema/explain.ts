@@ -1,5 +1,5 @@
-import { CONTENT_TYPES, GATES } from '../../model/index.ts';
-import type { ExplainComponent, ExplainDocument, ExplainRoute, ExplainVerdict } from '../explain-document.ts';
+import { CONTENT_TYPES, GATES, WORKING } from '../../model/index.ts';
+import type { ExplainComponent, ExplainDocument, ExplainRoute, ExplainUnderWay, ExplainVerdict } from '../explain-document.ts';
 import { constant, count, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
 import { error, next, reason, rollout, versionRef } from './parts.ts';
 
@@ -19,6 +19,19 @@ const route: Schema = group<ExplainRoute>(
   [],
 );
 
+const underWay: Schema = group<ExplainUnderWay>(
+  {
+    pid: count('The process that does it.'),
+    command: text('What it was asked for.'),
+    since: timestamp(),
+    installing: list(
+      group<ExplainUnderWay['installing'][number]>({ id: text("The component's."), version: text(), sequence: count(), stage: oneOf(WORKING) }, []),
+      'What it is in the middle of: of these components the disk was not looked at.',
+    ),
+  },
+  [],
+);
+
 /** Why each component is, or is not, up to date. */
 export const EXPLAIN_SCHEMA: Schema = published(
   'explain:1',
@@ -29,6 +42,7 @@ export const EXPLAIN_SCHEMA: Schema = published(
       at: orNull(timestamp('The moment for which it was decided.')),
       policy: group<ExplainDocument['policy']>({ id: orNull(text()), version: orNull(number()), digest: orNull(text()) }, []),
       next,
+      underWay: { ...orNull(underWay), description: 'A run that is at work on the same state meanwhile.' },
       components: list(
         group<ExplainComponent>(
           {
