@@ -60,7 +60,7 @@ function keep(world: World, state: State, ledger: Ledger, policy: LoadedPolicy |
   const counts = options.mode === 'run' && document.codeName !== 'usage';
   const seen = counts ? runSeen(document, finished.startedAt, finished.finishedAt, options) : null;
   const scheduled = withNext(world, state, policy, components, document, seen);
-  return counts ? keepResult(world, state, ledger, components, policy, scheduled) : scheduled;
+  return counts ? keepResult(world, state, ledger, components, policy, scheduled) : scheduled.document;
 }
 
 const componentsOf = (ledger: Ledger): readonly Component[] => [...ledger.entries.values()].map((e) => e.component);

@@ -86,7 +86,10 @@ export function runSeen(document: Pick<RunDocument, 'codeName' | 'server'>, star
   };
 }
 
-/** The document with the next run's moment, which rests on this run too: it is remembered first. `run` null: there was none that counts. */
+/** A run's document, and what the schedule is to remember after it; null: nothing new. */
+export type Scheduled = { readonly document: RunDocument; readonly memory: ScheduleMemory | null };
+
+/** The document with the next run's moment, which rests on this run too. `run` null: there was none that counts. */
 export function withNext(
   world: World,
   state: Pick<State, 'dir' | 'schedule' | 'cooldowns'>,
@@ -94,20 +97,19 @@ export function withNext(
   components: readonly Component[],
   document: RunDocument,
   run: RunSeen | null,
-): RunDocument {
-  if (policy === null) return document;
+): Scheduled {
+  if (policy === null) return { document, memory: null };
   const before = state.schedule.read();
-  if (!before.ok) return unkept(document, before.failure);
+  if (!before.ok) return unknown(document, before.failure);
   const cooldowns = state.cooldowns.list();
-  if (!cooldowns.ok) return unkept(document, cooldowns.failure);
+  if (!cooldowns.ok) return unknown(document, cooldowns.failure);
   const memory = run === null ? before.value : remember(policy.policy.schedule, before.value, run, machineZone(world.ports.os, policy.policy));
   const next = nextRef(nextOf(world, state.dir, policy, { memory, cooldowns: cooldowns.value, components }, { now: world.ports.clock.now() }));
-  const written = run === null ? ok() : state.schedule.write(memory);
-  return written.ok ? { ...document, next } : unkept({ ...document, next }, written.failure);
+  return { document: { ...document, next }, memory: run === null ? null : memory };
 }
 
-function unkept(document: RunDocument, why: Failure): RunDocument {
-  return { ...document, notes: [...document.notes, `What the schedule has to remember could not be kept: ${failureText(why)}`] };
+function unknown(document: RunDocument, why: Failure): Scheduled {
+  return { document: { ...document, notes: [...document.notes, `What the schedule remembers could not be read: ${failureText(why)}`] }, memory: null };
 }
 
 /** The same beside a run that holds the state. */

@@ -1,14 +1,18 @@
 import { oneOf, parseShape } from '../formats/shape.ts';
-import { type Failure, type HistoryEntry, ok, type Outcome, type RunDocument, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
+import { type Failure, type HistoryEntry, ok, type Outcome, type RunDocument, type ScheduleMemory, type SqlDatabase, type SqlFailure, type SqlRow } from '../model/index.ts';
 import type { StateDatabase } from './database.ts';
 import { ACTIONS, parseRunDocument } from './document-shapes.ts';
+import { writeMemory } from './schedule-memory.ts';
 
 export type ComponentEvent = HistoryEntry & { readonly component: string };
 
 /** What earlier runs did, newest first. */
 export interface History {
-  /** the run's document and a line for each of its components, in one commit; runs beyond the newest `keep` go */
-  append(document: RunDocument, keep: number): Outcome<undefined, Failure>;
+  /**
+   * the run's document, a line for each of its components and what the schedule remembers after it (null: as before), in one commit;
+   * runs beyond the newest `keep` go
+   */
+  append(document: RunDocument, keep: number, memory: ScheduleMemory | null): Outcome<undefined, Failure>;
   /** the newest `count` entries of every component */
   latest(count: number): Outcome<ReadonlyMap<string, readonly HistoryEntry[]>, Failure>;
   /** entries of one component, or of all */
@@ -22,7 +26,7 @@ const COLUMNS = 'component, at, run_id, version, sequence, action, code';
 /** The history in state.db. */
 export function createHistory(database: StateDatabase): History {
   return {
-    append: (document, keep) => append(database, document, keep),
+    append: (document, keep, memory) => append(database, document, keep, memory),
     latest: (count) => database.use((db) => latestEvents(db, count)),
     events(component, count) {
       const where = component === undefined ? '' : 'WHERE component = ?';
@@ -51,8 +55,10 @@ export function latestEvents(db: SqlDatabase, count: number): Outcome<ReadonlyMa
   return ok(byComponent);
 }
 
-function append(database: StateDatabase, document: RunDocument, keep: number): Outcome<undefined, Failure> {
+function append(database: StateDatabase, document: RunDocument, keep: number, memory: ScheduleMemory | null): Outcome<undefined, Failure> {
   return database.transaction((db) => {
+    const remembered = memory === null ? ok() : writeMemory(db, memory);
+    if (!remembered.ok) return remembered;
     const run = db.run('INSERT INTO run (id, at, document) VALUES (?, ?, ?)', document.runId, document.finishedAt, JSON.stringify(document));
     if (!run.ok) return run;
     for (const component of document.components) {

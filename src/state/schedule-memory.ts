@@ -4,22 +4,20 @@ import type { StateDatabase } from './database.ts';
 import { sqlFailed } from './failures.ts';
 import { pathOf } from './layout.ts';
 
-/** What the schedule remembers from run to run. */
+/** What the schedule remembers from run to run: each run's part is kept with the run (History.append). */
 export interface ScheduleStore {
   read(): Outcome<ScheduleMemory, Failure>;
-  write(memory: ScheduleMemory): Outcome<undefined, Failure>;
 }
 
 /** The schedule's memory in state.db. */
 export function createScheduleStore(database: StateDatabase): ScheduleStore {
-  return {
-    read: () => database.use(readMemory),
-    write({ lastRun, lastContact, failing }) {
-      const { since = null, last = null, runs = null } = failing ?? {};
-      const done = database.use((db) => db.run('INSERT OR REPLACE INTO schedule VALUES (1, ?, ?, ?, ?, ?)', lastRun, lastContact, since, last, runs));
-      return done.ok ? ok() : done;
-    },
-  };
+  return { read: () => database.use(readMemory) };
+}
+
+/** Remembers, in the transaction that is open. */
+export function writeMemory(db: SqlDatabase, { lastRun, lastContact, failing }: ScheduleMemory): Outcome<unknown, SqlFailure> {
+  const { since = null, last = null, runs = null } = failing ?? {};
+  return db.run('INSERT OR REPLACE INTO schedule VALUES (1, ?, ?, ?, ?, ?)', lastRun, lastContact, since, last, runs);
 }
 
 /** What a daemon needs to know between runs. */

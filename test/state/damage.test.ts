@@ -12,7 +12,7 @@ import { cleanUp, journalEntry, must, newDir, NOW, ports, runDocument, why, with
 function filled(): string {
   const dir = newDir();
   withState(dir, (state) => {
-    for (let n = 1; n <= 40; n++) must(state.history.append(runDocument(n, { demo: 'updated', other: 'failed' }), 200));
+    for (let n = 1; n <= 40; n++) must(state.history.append(runDocument(n, { demo: 'updated', other: 'failed' }), 200, null));
     must(state.journal.put(journalEntry('demo', 'swapping')));
   });
   return dir;
@@ -55,7 +55,7 @@ for (const [name, damage] of DAMAGE) {
     withState(dir, (state) => {
       must(state.journal.list());
       must(state.history.latest(10));
-      must(state.history.append(runDocument(50, { demo: 'current' }), 200));
+      must(state.history.append(runDocument(50, { demo: 'current' }), 200, null));
       must(state.journal.put(journalEntry('demo', 'testing')));
       assert.equal([...must(state.history.latest(10)).keys()], ['demo']);
       assert.is(state.notes.length, 1, state.notes.join('\n'));
@@ -89,7 +89,7 @@ test('damage that shows only while it is in use is mended too, and the statement
   withState(dir, (again) => {
     must(again.journal.list());
     assert.equal(again.notes, []);
-    must(again.history.append(runDocument(51, { demo: 'updated' }), 200));
+    must(again.history.append(runDocument(51, { demo: 'updated' }), 200, null));
     assert.is(again.notes.length, 1);
     assert.is(must(again.history.latest(5)).get('demo')?.length, 1);
   });
@@ -157,7 +157,7 @@ test('a full disk is 24, and what was there is there afterwards', () => {
     withState(state, (open) => must(open.journal.put(journalEntry('demo', 'swapping'))));
     spawnSync('sh', ['-c', `head -c 2000000 /dev/zero > ${dir}/fill`]);
     const full = openState(ports, state, NOW);
-    const failed = full.ok ? full.value.history.append(runDocument(1, { demo: 'updated' }), 200) : full;
+    const failed = full.ok ? full.value.history.append(runDocument(1, { demo: 'updated' }), 200, null) : full;
     if (full.ok) full.value.close();
     assert.is(why(failed), 'state-full');
     if (!failed.ok) assert.is(failureExit(failed.failure), 24);

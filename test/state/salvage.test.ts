@@ -26,10 +26,10 @@ const document = (n: number) => runDocument(n, { demo: 'updated' });
 
 test('an agent that comes back after a later one changed a part of state.db finds the other parts as the later one left them', () => {
   const dir = newDir();
-  withState(dir, (state) => must(state.history.append(document(1), 200)));
+  withState(dir, (state) => must(state.history.append(document(1), 200, null)));
   must(keepDatabase(ports, dir));
   withState(dir, (state) => {
-    must(state.history.append(document(2), 200));
+    must(state.history.append(document(2), 200, null));
     must(state.quarantine.add(quarantined(7)));
     must(state.journal.put(journalEntry('demo', 'swapping')));
   });
@@ -38,7 +38,7 @@ test('an agent that comes back after a later one changed a part of state.db find
   withState(dir, (state) => {
     assert.equal(seen(state), { runs: [document(1).runId], journal: ['demo'], quarantine: [7] });
     assert.match(state.notes.join(), /its history has schema 2, and this agent knows 1\): it was set aside as \S+ and made anew\. Taken over: journal, quarantine, .*; as they were before that glued: history; what is installed/);
-    must(state.history.append(document(3), 200));
+    must(state.history.append(document(3), 200, null));
   });
   withState(dir, (state) => assert.equal([seen(state).runs, state.notes], [[document(1).runId, document(3).runId], []], 'and goes on from there'));
 });
@@ -57,7 +57,7 @@ test('a journal is never taken from the copy of before: what it speaks of has en
 test('without a copy of before, what a later agent changed is lost and the rest is there', () => {
   const dir = newDir();
   withState(dir, (state) => {
-    must(state.history.append(document(1), 200));
+    must(state.history.append(document(1), 200, null));
     must(state.quarantine.add(quarantined(7)));
   });
   statement(dir, "UPDATE part SET schema = 99 WHERE name = 'quarantine';");
@@ -76,7 +76,7 @@ test('a copy of a state is whole, also while the state is in use, and its own', 
   const dir = newDir();
   const copy = join(newDir(), 'copy');
   withState(dir, (state) => {
-    must(state.history.append(document(1), 200));
+    must(state.history.append(document(1), 200, null));
     must(state.quarantine.add(quarantined(7)));
     must(state.metadata.put('root', new TextEncoder().encode('{}')));
     must(copyState(ports, dir, copy));
@@ -85,7 +85,7 @@ test('a copy of a state is whole, also while the state is in use, and its own', 
   withState(copy, (state) => {
     assert.equal([seen(state), state.notes], [{ runs: [document(1).runId], journal: [], quarantine: [7] }, []]);
     assert.equal(state.metadata.get('root'), new TextEncoder().encode('{}'));
-    must(state.history.append(document(2), 200));
+    must(state.history.append(document(2), 200, null));
   });
   withState(dir, (state) => assert.equal(seen(state), { runs: [document(1).runId], journal: [], quarantine: [7, 8] }));
 });

@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NO_MEMORY, type ScheduleMemory } from '../../src/model/index.ts';
 import { readSchedule } from '../../src/state/index.ts';
-import { cleanUp, must, newDir, NOW, ports, withState } from './world.ts';
+import { cleanUp, must, newDir, NOW, ports, runDocument, withState } from './world.ts';
 
 const FULL: ScheduleMemory = { lastRun: NOW, lastContact: NOW + 1, failing: { since: NOW + 2, last: NOW + 3, runs: 4 } };
 
@@ -13,7 +13,7 @@ test('what the schedule remembers is there again, and beside a run too', () => {
   const dir = newDir();
   assert.equal(must(readSchedule(ports, dir)), { memory: NO_MEMORY, cooldowns: [] });
   for (const memory of [NO_MEMORY, FULL, { ...FULL, failing: null }]) {
-    withState(dir, (state) => must(state.schedule.write(memory)));
+    withState(dir, (state) => must(state.history.append(runDocument(1, {}), 5, memory)));
     withState(dir, (state) => {
       assert.equal(must(state.schedule.read()), memory);
       assert.equal(must(readSchedule(ports, dir)).memory, memory);

@@ -56,7 +56,7 @@ test('the journal keeps one entry a component, exactly as it was given, until it
 test('history is newest first, per component, with its own code, and is pruned to the runs asked for', () => {
   const dir = newDir();
   withState(dir, (state) => {
-    for (let n = 1; n <= 12; n++) must(state.history.append(runDocument(n, n === 12 ? { a: 'failed', b: 'current' } : { a: 'updated' }), 5));
+    for (let n = 1; n <= 12; n++) must(state.history.append(runDocument(n, n === 12 ? { a: 'failed', b: 'current' } : { a: 'updated' }), 5, null));
     const latest = must(state.history.latest(3));
     assert.equal(latest.get('a')?.map((e) => [e.action, e.sequence, e.code]), [['failed', null, 11], ['updated', 11, 0], ['updated', 10, 0]]);
     assert.equal(latest.get('b')?.map((e) => e.code), [0]);
