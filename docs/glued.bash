@@ -31,6 +31,8 @@ _glued() {
     "repo pause --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo floor --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo refresh --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "repo renew --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "repo rotate --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo serve --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "registry add --type") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
@@ -45,7 +47,7 @@ _glued() {
   case $command in
     '') words="run status explain policy history rollback daemon recover doctor repo registry service plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
-    repo) words="init add publish revoke pause floor refresh check serve" ;;
+    repo) words="init add publish revoke pause floor refresh renew rotate check serve" ;;
     registry) words="add remove list" ;;
     service) words="install remove status" ;;
     plugin) words="check" ;;
@@ -61,12 +63,14 @@ _glued() {
     "recover") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "doctor") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo init") words="--keys --root-threshold --targets-threshold --root-days --targets-days --snapshot-days --timestamp-days --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo add") words="--type --plugin --name --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo add") words="--type --plugin --name --keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo publish") words="--version --channel --date --sequence --forced --optional --severity --restart --notes --license --rollout --requires --engine --os --arch --min-agent --deltas --vendor-delta --keys --json --policy --state --insecure-policy --log-level --no-color --help" ;;
     "repo revoke") words="--reason --safe --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo pause") words="--resume --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo floor") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo floor") words="--keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo renew") words="--keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo rotate") words="--keys --offline-keys --new-key --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo serve") words="--host --port --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry add") words="--type --plugin --path --channel --set --name --adopt --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

@@ -28,6 +28,7 @@ export const REPO_FUNCTIONS = {
       const { repoAdd } = await import('./repo-add.ts');
       return repoAdd(around, {
         ...component(invocation),
+        ...offline(invocation),
         type: CONTENT_TYPES.find((t) => t === invocation.text('type')) ?? 'product',
         plugin: invocation.text('plugin') ?? '',
         ...present({ name: invocation.text('name') }),
@@ -84,7 +85,7 @@ export const REPO_FUNCTIONS = {
     signals: 'left',
     async run(invocation, { around }) {
       const { repoFloor } = await import('./repo-floor.ts');
-      return repoFloor(around, { ...repository(invocation), version: invocation.word('VERSION') ?? '' });
+      return repoFloor(around, { ...repository(invocation), ...offline(invocation), version: invocation.word('VERSION') ?? '' });
     },
   },
   'repo refresh': {
@@ -93,6 +94,28 @@ export const REPO_FUNCTIONS = {
     async run(invocation, { around }) {
       const { repoRefresh } = await import('./repo-refresh.ts');
       return repoRefresh(around, repository(invocation));
+    },
+  },
+  'repo renew': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoRenew } = await import('./repo-renew.ts');
+      const roles = invocation.word('ROLES');
+      return repoRenew(around, { ...repository(invocation), ...offline(invocation), ...(roles === undefined ? {} : { roles: names(roles) }) });
+    },
+  },
+  'repo rotate': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoRotate } = await import('./repo-rotate.ts');
+      return repoRotate(around, {
+        ...repository(invocation),
+        ...offline(invocation),
+        roles: names(invocation.word('ROLES') ?? ''),
+        newKeys: invocation.list('new-key').map((path) => resolve(around.os.cwd, path)),
+      });
     },
   },
   'repo check': {
@@ -125,6 +148,11 @@ function output(invocation: Invocation): 'text' | 'json' {
 function repository(invocation: Invocation) {
   return { dir: invocation.word('DIR') ?? '', output: output(invocation), ...present({ keys: invocation.text('keys') }) };
 }
+
+const offline = (invocation: Invocation) => present({ offlineKeys: invocation.text('offline-keys') });
+
+/** `root,demo` */
+const names = (text: string): readonly string[] => text.split(',').map((name) => name.trim()).filter((name) => name !== '');
 
 function component(invocation: Invocation) {
   return { ...repository(invocation), id: invocation.word('ID') ?? '' };

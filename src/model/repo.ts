@@ -51,6 +51,31 @@ export type RepoRevokeDocument = ReleaseBrief & {
   readonly warnings: readonly string[];
 };
 
+/** Until when a role's signatures hold, and whether this command made them. */
+export type RepoRoleEnd = { readonly role: string; readonly version: number; readonly expires: Timestamp; readonly change: ChangeMade };
+
+/** What became of a role's keys. */
+export type ReplacedKeys = {
+  readonly role: string;
+  /** paths of the new private keys, in the order of `keyids` */
+  readonly files: readonly string[];
+  readonly keyids: readonly string[];
+  /** paths of old private keys, under their new names */
+  readonly retired: readonly string[];
+  /** ids of old keys that are in none of the folders, or could not be put aside */
+  readonly elsewhere: readonly string[];
+};
+
+export type RepoRenewDocument = { readonly schema: 'glued.repo-renew/1'; readonly roles: readonly RepoRoleEnd[]; readonly warnings: readonly string[] };
+export type RepoRotateDocument = {
+  readonly schema: 'glued.repo-rotate/1';
+  readonly keys: readonly ReplacedKeys[];
+  /** roles whose old keys were not there, so that a root that trusts old and new was published first */
+  readonly bridged: readonly string[];
+  readonly roles: readonly RepoRoleEnd[];
+  readonly warnings: readonly string[];
+};
+
 /** A problem or a warning of `repo check`. */
 export type RepoFinding = { readonly code: ExitCode; readonly codeName: CodeName; readonly text: string; readonly remedy: string };
 
@@ -80,4 +105,6 @@ export type RepoDocument =
   | RepoPauseDocument
   | RepoFloorDocument
   | RepoRefreshDocument
+  | RepoRenewDocument
+  | RepoRotateDocument
   | RepoCheckDocument;

@@ -1,12 +1,13 @@
 import { catalogBytes } from '../formats/catalog.ts';
 import { type Catalog, type ChangeMade, type ComponentId, type Failure, fail, ok, type Outcome, type Release } from '../model/index.ts';
-import { keysFolder } from './add.ts';
+import { keysFolder } from './key-folders.ts';
 import { commit } from './commit.ts';
-import { endingSoon, findComponent } from './component-catalog.ts';
+import { findComponent } from './component-catalog.ts';
+import { endingSoon } from './expiry.ts';
 import { catalogTarget } from './layout.ts';
 import { alone } from './lock.ts';
 import type { PublisherPorts } from './ports.ts';
-import { readRepository } from './repository.ts';
+import { readLive } from './repository.ts';
 import { readSettings } from './settings.ts';
 import { writeCatalog } from './store-catalog.ts';
 
@@ -33,7 +34,7 @@ export async function changeCatalog<T extends { readonly warnings: readonly stri
   const settings = readSettings(ports, dir);
   if (!settings.ok) return settings;
   return alone(ports, dir, (): Outcome<Changed<T>, Failure> => {
-    const read = readRepository(ports, dir);
+    const read = readLive(ports, dir);
     if (!read.ok) return read;
     const found = findComponent(ports, read.value, options.id);
     if (!found.ok) return found;
@@ -49,8 +50,8 @@ export async function changeCatalog<T extends { readonly warnings: readonly stri
     const target = writeCatalog(ports, dir, id, catalogBytes(wanted.value.catalog));
     if (!target.ok) return target;
     const now = ports.clock.now();
-    const role = { id, targets: new Map([[catalogTarget(id), target.value]]) };
-    const done = commit(ports, read.value, { role }, { keys: keys.value, now });
+    const roles = new Map([[id, new Map([[catalogTarget(id), target.value]])]]);
+    const done = commit(ports, read.value, { roles }, { keys: [keys.value], now });
     return done.ok ? ok({ ...value, change: 'made', warnings: [...value.warnings, ...endingSoon(read.value, now)] }) : done;
   });
 }

@@ -4,9 +4,10 @@ import { parseCatalog } from '../formats/catalog.ts';
 import { checkDelta } from './check-delta.ts';
 import { checkPackage } from './check-package.ts';
 import { doubtfulRevocations, pausedIn, revokedIn } from './check-revocations.ts';
+import { ending, renewal } from './expiry.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
-import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, sha256Hex, SNAPSHOT, TARGETS, type Targets, tufTime, TIMESTAMP, type VersionedFile } from './metadata.ts';
+import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, sha256Hex, SNAPSHOT, TARGETS, type Targets, TIMESTAMP, type VersionedFile } from './metadata.ts';
 import { lastRoot } from './repository.ts';
 
 type CheckPorts = Pick<Ports, 'files' | 'clock'>;
@@ -21,16 +22,6 @@ export type CheckReport = {
   readonly paused: readonly PausedHere[];
 };
 
-/** An expiry nearer than this is a warning: time enough to fetch an offline key; for the timestamp, two days. */
-const WARN_DAYS = { root: 30, targets: 30, role: 30, snapshot: 7, timestamp: 2 } as const;
-const RENEW = {
-  root: 'Sign a new root with the root keys',
-  targets: 'Sign targets anew with the targets key: glued repo add does',
-  role: 'Publish to this component: glued repo publish signs its role anew',
-  snapshot: 'Run: glued repo refresh',
-  timestamp: 'Run: glued repo refresh',
-} as const satisfies Record<keyof typeof WARN_DAYS, string>;
-const DAY_MS = 86_400_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -73,13 +64,13 @@ class Check {
   async run(lastVersion: number): Promise<void> {
     const root = this.roots(lastVersion);
     if (root === undefined) return;
-    const timestamp = this.read(layout.timestamp(this.dir), TIMESTAMP, root.keys, root.roles.timestamp, 'timestamp');
+    const timestamp = this.read('timestamp', layout.timestamp(this.dir), TIMESTAMP, root.keys, root.roles.timestamp);
     if (timestamp === undefined) return;
-    const snapshot = this.versioned('snapshot', timestamp.meta['snapshot.json'], SNAPSHOT, root.keys, root.roles.snapshot, 'snapshot');
+    const snapshot = this.versioned('snapshot', timestamp.meta['snapshot.json'], SNAPSHOT, root.keys, root.roles.snapshot);
     if (snapshot === undefined) return;
     const named = snapshot.meta.get('targets.json');
     if (named === undefined) return this.problem('check-malformed', layout.versioned(this.dir, 'snapshot', snapshot.version), 'it names no targets.json');
-    const targets = this.versioned('targets', named, TARGETS, root.keys, root.roles.targets, 'targets');
+    const targets = this.versioned('targets', named, TARGETS, root.keys, root.roles.targets);
     if (targets !== undefined) await this.components(targets, snapshot.meta);
   }
 
@@ -119,7 +110,7 @@ class Check {
         continue;
       }
       this.counts.components++;
-      const role = this.versioned(delegated.name, named, ROLE, targets.delegations.keys, delegated, 'role');
+      const role = this.versioned(delegated.name, named, ROLE, targets.delegations.keys, delegated);
       if (role === undefined) continue;
       const catalog = this.catalog(delegated.name, role);
       if (catalog === undefined) continue;
@@ -179,25 +170,24 @@ class Check {
     shape: Shape<T>,
     keys: ReadonlyMap<string, Key>,
     roleKeys: RoleKeys,
-    kind: keyof typeof WARN_DAYS,
   ): T | undefined {
     const path = layout.versioned(this.dir, role, named.version);
     if (this.bytes(path, MAX_BYTES, named) === undefined) return undefined;
-    const signed = this.read(path, shape, keys, roleKeys, kind);
+    const signed = this.read(role, path, shape, keys, roleKeys);
     if (signed !== undefined && signed.version !== named.version) this.problem('check-version', path, `it says that it is version ${signed.version}`);
     return signed;
   }
 
   private read<T extends { readonly expires: Instant }>(
+    role: string,
     path: string,
     shape: Shape<T>,
     keys: ReadonlyMap<string, Key>,
-    role: RoleKeys,
-    kind: keyof typeof WARN_DAYS,
+    roleKeys: RoleKeys,
   ): T | undefined {
     const envelope = this.parse(path, shape);
-    if (envelope === undefined || !this.verify(path, envelope, keys, role)) return undefined;
-    this.expiry(path, envelope.signed.expires, kind);
+    if (envelope === undefined || !this.verify(path, envelope, keys, roleKeys)) return undefined;
+    this.expiry(path, envelope.signed.expires, role);
     return envelope.signed;
   }
 
@@ -230,11 +220,10 @@ class Check {
     return isRight ? bytes.value : undefined;
   }
 
-  private expiry(file: string, expires: Instant, kind: keyof typeof WARN_DAYS): void {
-    const days = (expires - this.now) / DAY_MS;
-    if (days > WARN_DAYS[kind]) return;
-    const problem = days <= 0 ? `it expired at ${tufTime(expires)}` : `it expires at ${tufTime(expires)}, in ${days.toFixed(1)} days`;
-    (days <= 0 ? this.problems : this.warnings).push(failure('check-expired', { file, problem, remedy: RENEW[kind] }));
+  private expiry(file: string, expires: Instant, role: string): void {
+    const end = ending(role, expires, this.now);
+    if (end === undefined) return;
+    (end.when === 'ended' ? this.problems : this.warnings).push(failure('check-expired', { file, problem: end.text, remedy: `Run: ${renewal(role, this.dir)}` }));
   }
 
   private problem(why: 'check-signature' | 'check-version' | 'check-malformed', file: string, problem: string): void {

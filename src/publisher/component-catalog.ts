@@ -13,11 +13,3 @@ export function findComponent(ports: PublisherPorts, repository: Repository, tex
   const catalog = currentCatalog(ports, repository, id, role);
   return catalog.ok ? ok({ id, catalog: catalog.value }) : catalog;
 }
-
-/** Roles that changing a component does not sign anew and that clients will soon refuse. */
-export function endingSoon(repository: Repository, now: number): readonly string[] {
-  return (['root', 'targets'] as const).flatMap((role) => {
-    const days = Math.floor((repository[role].expires - now) / 86_400_000);
-    return days < 30 ? [`The signatures of ${role} ${days < 0 ? 'have ended' : `end in ${days} days`}: clients refuse everything after that.`] : [];
-  });
-}

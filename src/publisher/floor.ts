@@ -1,13 +1,13 @@
 import { type Failure, fail, ok, type Outcome } from '../model/index.ts';
-import { keysFolder } from './add.ts';
+import { type KeyOptions, keyFolders } from './key-folders.ts';
 import { commit } from './commit.ts';
 import { alone } from './lock.ts';
 import type { PublisherPorts } from './ports.ts';
 import { AGENT_VERSION } from './release-options.ts';
-import { readRepository } from './repository.ts';
+import { readLive } from './repository.ts';
 import { readSettings } from './settings.ts';
 
-export type FloorOptions = { readonly dir: string; readonly version: string; readonly keys?: string };
+export type FloorOptions = { readonly dir: string; readonly version: string } & KeyOptions;
 /** `before`: null where there was none. */
 export type Floored = { readonly version: string; readonly before: string | null };
 
@@ -21,13 +21,13 @@ export async function floor(ports: PublisherPorts, options: FloorOptions): Promi
   const settings = readSettings(ports, dir);
   if (!settings.ok) return settings;
   return alone(ports, dir, () => {
-    const read = readRepository(ports, dir);
+    const read = readLive(ports, dir);
     if (!read.ok) return read;
-    const keys = keysFolder(ports, dir, options.keys ?? read.value.settings.keys);
+    const keys = keyFolders(ports, dir, options, read.value.settings.keys);
     if (!keys.ok) return keys;
     const { delegations, targets, custom } = read.value.targets;
     const changed = { delegations, targets, custom: { ...custom, agent: { ...custom?.agent, minVersion: version } } };
-    const done = commit(ports, read.value, { targets: changed }, { keys: keys.value, now: ports.clock.now() });
+    const done = commit(ports, read.value, { targets: changed }, { keys: keys.value.all, now: ports.clock.now() });
     return done.ok ? ok({ version, before: custom?.agent?.minVersion ?? null }) : done;
   });
 }

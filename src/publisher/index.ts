@@ -6,6 +6,7 @@
 export { addComponent, type Added, type AddOptions } from './add.ts';
 export { checkRepository, type CheckReport } from './check.ts';
 export type { Deltas } from './deltas.ts';
+export { ending, renewal } from './expiry.ts';
 export { floor, type Floored, type FloorOptions } from './floor.ts';
 export { initRepository, type Initialized, type InitOptions } from './init.ts';
 export { layout } from './layout.ts';
@@ -13,5 +14,8 @@ export { pause, type Paused, type PauseOptions } from './pause.ts';
 export type { PublisherPorts } from './ports.ts';
 export { publish, type Published, type PublishOptions } from './publish.ts';
 export { refresh, type Refreshed, type RefreshOptions } from './refresh.ts';
+export { renew, type Renewed, type RenewOptions } from './renew.ts';
+export { rotate, type Rotated, type RotateOptions } from './rotate.ts';
 export { revoke, type Revoked, type RevokeOptions } from './revoke.ts';
+export type { RoleEnd } from './role-ends.ts';
 export { respond, serve, type ServeOptions, type Serving } from './serve.ts';

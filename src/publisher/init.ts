@@ -95,7 +95,7 @@ function makeKeys(ports: PublisherPorts, options: InitOptions): Outcome<Keys, Fa
 }
 
 function keyNames(options: InitOptions): Record<TopRole, readonly string[]> {
-  const names = (role: TopRole, count: number): readonly string[] => Array.from({ length: count }, (_, i) => keyName.top(role, i + 1));
+  const names = (role: TopRole, count: number): readonly string[] => Array.from({ length: count }, (_, i) => keyName(role, i + 1));
   return {
     root: names('root', (options.rootThreshold ?? 1) + 1),
     targets: names('targets', options.targetsThreshold ?? 1),

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { type Canonical, canonicalJson } from '../formats/canonical-json.ts';
-import { type Failure, fail, ok, type Outcome, type Ports } from '../model/index.ts';
+import { type Failure, fail, type IoFailure, ok, type Outcome, type Ports } from '../model/index.ts';
 import { type Envelope, type Key, payloadOf, type RoleKeys, sha256Hex, type Signature } from './metadata.ts';
 import { stored } from './ports.ts';
 
@@ -12,21 +12,37 @@ export type Signer = { readonly keyid: ReturnType<typeof sha256Hex>; readonly ke
 
 const MAX_KEY_BYTES = 16 * 1024;
 
-/** Makes an ed25519 key, PKCS #8 PEM, readable by its owner alone. An existing file is never overwritten. */
-export function createKey({ files }: Files, folder: string, name: string): Outcome<Signer, Failure> {
-  const { privateKey } = generateKeyPairSync('ed25519');
+/** A new ed25519 key, in memory alone. */
+export const makeKey = (): Signer => signerOf(generateKeyPairSync('ed25519').privateKey);
+
+/** Writes a key as PKCS #8 PEM, readable by its owner alone. An existing file is never overwritten. */
+export function storeKey({ files }: Files, folder: string, name: string, signer: Signer): Outcome<Signer, Failure> {
   const path = join(folder, name);
   const created = files.create(path, 0o600);
-  if (!created.ok) return created.failure.kind === 'exists' ? fail('repo-key-exists', { path }) : stored(created);
-  const written = created.value.write(Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  if (!created.ok) return created.failure.kind === 'exists' ? fail('repo-key-exists', { path }) : unwritten(created.failure);
+  const written = created.value.write(Buffer.from(signer.secret.export({ type: 'pkcs8', format: 'pem' })));
   const synced = written.ok ? created.value.sync() : written;
   created.value.close();
-  return synced.ok ? ok(signerOf(privateKey)) : stored(synced);
+  if (synced.ok) return ok(signer);
+  files.remove(path);
+  return unwritten(synced.failure);
 }
+
+function unwritten(io: IoFailure): Outcome<never, Failure> {
+  return io.kind === 'full' ? stored({ ok: false, failure: io }) : fail('repo-key-unwritten', { path: io.path, problem: `${io.op} failed` }, io.detail);
+}
+
+/** Makes a key and writes it. */
+export const createKey = (ports: Files, folder: string, name: string): Outcome<Signer, Failure> => storeKey(ports, folder, name, makeKey());
 
 /** Reads a key. A file that is no ed25519 key, or cannot be read, is named. */
 export function readKey({ files }: Files, folder: string, name: string, role: string): Outcome<Signer, Failure> {
   const path = join(folder, name);
+  return readKeyFile({ files }, path, role);
+}
+
+/** The same for a file wherever it is. */
+export function readKeyFile({ files }: Files, path: string, role: string): Outcome<Signer, Failure> {
   const bytes = files.read(path, MAX_KEY_BYTES);
   if (!bytes.ok) return fail('repo-key-missing', { path, role, problem: bytes.failure.kind === 'absent' ? 'it is not there' : bytes.failure.detail });
   const secret = privateKeyOf(bytes.value);

@@ -22,11 +22,29 @@ export const layout = {
 /** The name of a component's catalog as a TUF target. */
 export const catalogTarget = (id: string): string => `catalog/${id}.json`;
 
-/** File names of keys in the folder of keys; a component's has a prefix that no other has. */
-export const keyName = {
-  top: (role: TopRole, number: number) => `${role}-${number}.pem`,
-  component: (id: string) => `component-${id}.pem`,
-} as const;
+export const isTopRole = (role: string): role is TopRole => TOP_ROLES.some((r) => r === role);
+
+/** Roles whose keys sign seldom, and are kept away from the machine that publishes. */
+export const isOffline = (role: string): boolean => role === 'root' || role === 'targets';
+
+/**
+ * The name of a role's key in the folder of keys: `root-2.pem`, `component-demo.pem`, and `component-demo@2.pem` after a rotation. No id has
+ * an @ in it, so that no key of one component has the name of another's.
+ */
+export function keyName(role: string, number: number): string {
+  if (isTopRole(role)) return `${role}-${number}.pem`;
+  return number === 1 ? `component-${role}.pem` : `component-${role}@${number}.pem`;
+}
+
+/** What a key's file is called once no metadata names the key any more. */
+export const RETIRED = '.retired';
+
+/** Which of the role's keys a file is, retired or not; undefined where it is none. */
+export function keyNumber(role: string, file: string): number | undefined {
+  const name = file.endsWith(RETIRED) ? file.slice(0, -RETIRED.length) : file;
+  const number = Number((isTopRole(role) ? /-([1-9][0-9]{0,8})\.pem$/ : /@([1-9][0-9]{0,8})\.pem$/).exec(name)?.[1] ?? 1);
+  return name === keyName(role, number) ? number : undefined;
+}
 
 /** Old versions of metadata that stay, for clients that read while we publish. Roots stay for ever. */
 export const KEPT_VERSIONS = 10;

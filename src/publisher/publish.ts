@@ -1,8 +1,9 @@
 import { type Catalog, type Delta, type Failure, fail, type MadeDelta, ok, type Outcome, type Package, type Release } from '../model/index.ts';
-import { keysFolder } from './add.ts';
+import { keysFolder } from './key-folders.ts';
 import { catalogBytes } from '../formats/catalog.ts';
 import { commit } from './commit.ts';
-import { endingSoon, findComponent } from './component-catalog.ts';
+import { findComponent } from './component-catalog.ts';
+import { endingSoon } from './expiry.ts';
 import { fitVendorDeltas } from './fit-vendor.ts';
 import { DEFAULT_DELTAS, type Deltas, makeDeltas } from './deltas.ts';
 import { catalogTarget } from './layout.ts';
@@ -11,7 +12,7 @@ import { pack } from './pack.ts';
 import type { PublisherPorts } from './ports.ts';
 import { release, releaseText, type ReleaseOptions } from './release-options.ts';
 import { readSettings } from './settings.ts';
-import { readRepository } from './repository.ts';
+import { readLive } from './repository.ts';
 import { revokedContent } from './revocations.ts';
 import { readSource, type Source } from './source.ts';
 import { writeCatalog } from './store-catalog.ts';
@@ -48,7 +49,7 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
   const settings = readSettings(ports, dir);
   if (!settings.ok) return settings;
   return alone(ports, dir, async () => {
-    const read = readRepository(ports, dir);
+    const read = readLive(ports, dir);
     if (!read.ok) return read;
     const found = findComponent(ports, read.value, options.id);
     if (!found.ok) return found;
@@ -82,8 +83,8 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     const newest = { ...release(text.value, sequence, made.value), deltas: deltas.value.made.map(listed) };
     const target = writeCatalog(ports, dir, id, catalogBytes({ ...catalog, releases: [newest, ...catalog.releases] }));
     if (!target.ok) return target;
-    const role = { id, targets: new Map([[catalogTarget(id), target.value]]) };
-    const done = commit(ports, read.value, { role }, { keys: keys.value, now });
+    const roles = new Map([[id, new Map([[catalogTarget(id), target.value]])]]);
+    const done = commit(ports, read.value, { roles }, { keys: [keys.value], now });
     return done.ok ? ok({ id, release: newest, deltas: deltas.value, warnings: [...endingSoon(read.value, now), ...uselessVendors(vendors.value, plugin)] }) : done;
   });
 }

@@ -1,8 +1,10 @@
 import { type Failure, fail, ok, type Outcome, type Ports } from '../model/index.ts';
 import { type Shape } from '../formats/shape.ts';
+import { renewal } from './expiry.ts';
 import { layout } from './layout.ts';
-import { parseEnvelope, type Role, ROLE, type Root, ROOT, sha256Hex, type Snapshot, SNAPSHOT, type Targets, TARGETS, type Timestamp, TIMESTAMP } from './metadata.ts';
-import { stored } from './ports.ts';
+import { signatureProblem } from './keys.ts';
+import { type Envelope, parseEnvelope, type Role, ROLE, type Root, ROOT, sha256Hex, type Snapshot, SNAPSHOT, type Targets, TARGETS, type Timestamp, TIMESTAMP, tufTime } from './metadata.ts';
+import { type PublisherPorts, stored } from './ports.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 type Files = Pick<Ports, 'files'>;
@@ -17,11 +19,13 @@ export type Repository = {
   readonly targets: Targets;
   /** by component */
   readonly roles: ReadonlyMap<string, Role>;
+  /** the same as they were read, for whoever signs on top of them */
+  readonly envelopes: { readonly targets: Envelope<Targets>; readonly roles: ReadonlyMap<string, Envelope<Role>> };
 };
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Reads a repository. Hashes are checked, signatures are not: that is `repo check`'s. */
+/** Reads a repository. Hashes are checked; signatures where something is signed on top of a document, and by `repo check`. */
 export function readRepository(ports: Files, dir: string): Outcome<Repository, Failure> {
   const settings = readSettings(ports, dir);
   if (!settings.ok) return settings;
@@ -31,20 +35,59 @@ export function readRepository(ports: Files, dir: string): Outcome<Repository, F
   if (!root.ok) return root;
   const timestamp = document(ports, layout.timestamp(dir), TIMESTAMP);
   if (!timestamp.ok) return timestamp;
-  const named = timestamp.value.meta['snapshot.json'];
+  const named = timestamp.value.signed.meta['snapshot.json'];
   const snapshot = document(ports, layout.versioned(dir, 'snapshot', named.version), SNAPSHOT, named.hashes.sha256);
   if (!snapshot.ok) return snapshot;
-  const meta = snapshot.value.meta.get('targets.json');
+  const meta = snapshot.value.signed.meta.get('targets.json');
   if (meta === undefined) return fail('repo-damaged', { path: layout.versioned(dir, 'snapshot', named.version), problem: 'it names no targets.json' });
   const targets = document(ports, layout.versioned(dir, 'targets', meta.version), TARGETS, meta.hashes.sha256);
   if (!targets.ok) return targets;
-  const roles = readRoles(ports, dir, snapshot.value);
+  const roles = readRoles(ports, dir, snapshot.value.signed);
   if (!roles.ok) return roles;
-  return ok({ dir, settings: settings.value, root: root.value, timestamp: timestamp.value, snapshot: snapshot.value, targets: targets.value, roles: roles.value });
+  return ok({
+    dir,
+    settings: settings.value,
+    root: root.value.signed,
+    timestamp: timestamp.value.signed,
+    snapshot: snapshot.value.signed,
+    targets: targets.value.signed,
+    roles: new Map([...roles.value].map(([id, { signed }]) => [id, signed])),
+    envelopes: { targets: targets.value, roles: roles.value },
+  });
 }
 
-function readRoles(ports: Files, dir: string, snapshot: Snapshot): Outcome<ReadonlyMap<string, Role>, Failure> {
-  const roles = new Map<string, Role>();
+/** The same for a command that publishes: refused where root or targets have expired, as no client would take what it signs. */
+export function readLive(ports: Pick<PublisherPorts, 'files' | 'clock'>, dir: string): Outcome<Repository, Failure> {
+  const read = readRepository(ports, dir);
+  if (!read.ok) return read;
+  const { root, targets } = read.value;
+  const ended = (['root', 'targets'] as const).find((role) => ({ root, targets })[role].expires <= ports.clock.now());
+  if (ended === undefined) return read;
+  return fail('repo-expired', { role: ended, at: tufTime({ root, targets }[ended].expires), command: renewal(ended, dir) });
+}
+
+/** Every root from the first, each signed by the one before it and by itself, as clients walk them (TUF 5.3). */
+export function readRoots(ports: Files, dir: string): Outcome<readonly Root[], Failure> {
+  const last = lastRoot(ports, dir);
+  if (!last.ok) return last;
+  const roots: Root[] = [];
+  for (let version = 1; version <= last.value; version++) {
+    const path = layout.versioned(dir, 'root', version);
+    const read = document(ports, path, ROOT);
+    if (!read.ok) return read;
+    const { signed } = read.value;
+    if (signed.version !== version) return fail('repo-damaged', { path, problem: `it says that it is version ${signed.version}` });
+    for (const by of [roots.at(-1) ?? signed, signed]) {
+      const problem = signatureProblem(read.value, by.keys, by.roles.root);
+      if (problem !== undefined) return fail('repo-unsigned', { path, problem });
+    }
+    roots.push(signed);
+  }
+  return ok(roots);
+}
+
+function readRoles(ports: Files, dir: string, snapshot: Snapshot): Outcome<ReadonlyMap<string, Envelope<Role>>, Failure> {
+  const roles = new Map<string, Envelope<Role>>();
   for (const [name, meta] of snapshot.meta) {
     if (name === 'targets.json') continue;
     const id = name.slice(0, -'.json'.length);
@@ -55,12 +98,12 @@ function readRoles(ports: Files, dir: string, snapshot: Snapshot): Outcome<Reado
   return ok(roles);
 }
 
-function document<T>(ports: Files, path: string, shape: Shape<T>, sha256?: string): Outcome<T, Failure> {
+function document<T>(ports: Files, path: string, shape: Shape<T>, sha256?: string): Outcome<Envelope<T>, Failure> {
   const bytes = ports.files.read(path, MAX_BYTES);
   if (!bytes.ok) return bytes.failure.kind === 'absent' ? fail('repo-damaged', { path, problem: 'it is missing' }) : stored(bytes);
   if (sha256 !== undefined && sha256Hex(bytes.value) !== sha256) return fail('repo-damaged', { path, problem: 'its hash is not the one that was signed' });
   const parsed = parseEnvelope(shape, bytes.value);
-  return parsed.ok ? ok(parsed.value.signed) : fail('repo-damaged', { path, problem: parsed.failure });
+  return parsed.ok ? parsed : fail('repo-damaged', { path, problem: parsed.failure });
 }
 
 /** The version of the newest root. */

@@ -1,35 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openCatalogs } from '../../src/catalog/index.ts';
-import { asComponentId, type ComponentId, type MetadataStore } from '../../src/model/index.ts';
 import { MemoryMetadataStore } from '../support/memory-metadata-store.ts';
-import { must, testRepository, type TestRepository } from '../support/repository.ts';
-
-const URL_BASE = 'http://repository.test/';
-const id = (text: string): ComponentId => {
-  const found = asComponentId(text);
-  if (found === undefined) throw new Error(text);
-  return found;
-};
-
-async function read(r: TestRepository, store: MetadataStore, components: readonly string[]): Promise<{ readonly catalogs: ReadonlyMap<ComponentId, unknown>; readonly requests: readonly string[] }> {
-  const http = r.http(URL_BASE);
-  const opened = await openCatalogs(
-    { http, clock: r.ports.clock },
-    {
-      servers: [{ url: URL_BASE, headers: {} }],
-      store,
-      rootBytes: readFileSync(r.rootFile),
-      components: components.map(id),
-      now: r.ports.clock.now(),
-      buildTime: 0,
-      signal: new AbortController().signal,
-      idleTimeoutMs: 1000,
-    },
-  );
-  return { catalogs: must(opened).catalogs, requests: http.requests };
-}
+import { componentId, readCatalogs } from '../support/read-catalogs.ts';
+import { testRepository } from '../support/repository.ts';
 
 test('the agent believes what the publisher signs, release after release, and asks for no more than it must', async () => {
   const r = await testRepository('client');
@@ -38,12 +11,12 @@ test('the agent believes what the publisher signs, release after release, and as
   const store = new MemoryMetadataStore();
   for (let n = 1; n <= 3; n++) {
     await r.publish('demo', { a: `${n}` });
-    const { catalogs } = await read(r, store, ['demo', 'other', 'absent']);
-    const state = catalogs.get(id('demo'));
+    const { catalogs } = await readCatalogs(r, store, ['demo', 'other', 'absent']);
+    const state = catalogs.get(componentId('demo'));
     assert.is(JSON.stringify(state).includes(`"sequence":${n}`), true, JSON.stringify(state));
-    assert.equal(catalogs.get(id('absent')), { kind: 'not-published' });
+    assert.equal(catalogs.get(componentId('absent')), { kind: 'not-published' });
   }
-  const { requests } = await read(r, store, ['demo', 'other']);
+  const { requests } = await readCatalogs(r, store, ['demo', 'other']);
   assert.equal(requests, ['/metadata/2.root.json', '/metadata/timestamp.json']);
 });
 
@@ -52,8 +25,8 @@ test('a release dated ahead of the clock by more than clocks differ is refused, 
   await r.add('demo');
   const later = (ms: number): string => new Date(r.ports.clock.now() + ms).toISOString();
   await r.publish('demo', { a: '1' }, { date: later(60_000) });
-  const { catalogs } = await read(r, new MemoryMetadataStore(), ['demo']);
-  assert.is(JSON.stringify(catalogs.get(id('demo'))).includes('"kind":"catalog"'), true);
+  const { catalogs } = await readCatalogs(r, new MemoryMetadataStore(), ['demo']);
+  assert.is(JSON.stringify(catalogs.get(componentId('demo'))).includes('"kind":"catalog"'), true);
   let refused = '';
   await r.publish('demo', { a: '2' }, { date: later(3_600_000) }).catch((error: unknown) => (refused = String(error)));
   assert.match(refused, /future/);

@@ -7,6 +7,7 @@ import {
   type RegistryRemoved,
   type ReleaseBrief,
   type RepoDocument,
+  type RepoRoleEnd,
 } from '../../src/model/index.ts';
 import { sha } from '../planner/world.ts';
 import { ERROR } from './documents.ts';
@@ -68,6 +69,7 @@ const DEMO = asComponentId('demo');
 if (DEMO === undefined) throw new Error('demo is an id');
 
 const RELEASE: ReleaseBrief = { sequence: 5, version: '1.5', channel: 'stable' };
+const ROOT_END: RepoRoleEnd = { role: 'root', version: 2, expires: AT, change: 'made' };
 const FINDING = { code: 9, codeName: 'download', text: 'It is missing.', remedy: 'Publish it again.' } as const;
 
 /** What each `glued repo` command prints. */
@@ -100,6 +102,16 @@ export const REPO: { readonly [D in RepoDocument as D['schema']]: readonly D[] }
   ],
   'glued.repo-floor/1': [{ schema: 'glued.repo-floor/1', version: '0.2.0', before: '0.1.0' }, { schema: 'glued.repo-floor/1', version: '0.2.0', before: null }],
   'glued.repo-refresh/1': [{ schema: 'glued.repo-refresh/1', timestampVersion: 7 }],
+  'glued.repo-renew/1': [{ schema: 'glued.repo-renew/1', roles: [ROOT_END, { ...ROOT_END, role: 'demo', change: 'none' }], warnings: ['x'] }],
+  'glued.repo-rotate/1': [
+    {
+      schema: 'glued.repo-rotate/1',
+      keys: [{ role: 'root', files: ['/secure/keys/root-3.pem'], keyids: [sha('new')], retired: ['/secure/keys/root-1.pem.retired'], elsewhere: [sha('old')] }],
+      bridged: ['timestamp'],
+      roles: [ROOT_END],
+      warnings: ['x'],
+    },
+  ],
   'glued.repo-check/1': [
     {
       schema: 'glued.repo-check/1',

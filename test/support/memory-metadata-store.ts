@@ -57,6 +57,15 @@ export class MemoryMetadataStore implements MetadataStore {
     if (bytes !== undefined) this.tags.set(role, { url, tag, of: digest(bytes) });
   }
 
+  /** another store that holds the same */
+  copy(): MemoryMetadataStore {
+    const other = new MemoryMetadataStore();
+    for (const [role, bytes] of this.roles) other.roles.set(role, bytes);
+    for (const [id, bytes] of this.catalogs) other.catalogs.set(id, bytes);
+    for (const [role, tag] of this.tags) other.tags.set(role, tag);
+    return other;
+  }
+
   /** what is held, as role or catalog to hash: to see that nothing else was kept */
   contents(): Readonly<Record<string, string>> {
     const roles = [...this.roles].map(([role, bytes]): [string, string] => [role, digest(bytes)]);

@@ -15,5 +15,5 @@ export function rewriteCatalog({ ports, dir, keys }: Pick<TestRepository, 'ports
   if (id === undefined || role === undefined) throw new Error(`no role ${name}`);
   const catalog = must(currentCatalog(ports, repository, id, role));
   const target = must(writeCatalog(ports, dir, id, catalogBytes(change(catalog))));
-  must(commit(ports, repository, { role: { id, targets: new Map([[catalogTarget(id), target]]) } }, { keys, now: ports.at }));
+  must(commit(ports, repository, { roles: new Map([[id, new Map([[catalogTarget(id), target]])]]) }, { keys: [keys], now: ports.at }));
 }

@@ -16,6 +16,7 @@ export const GLOBAL_OPTIONS = [
 /** `--json` of a command that prints this document. */
 export const json = (document: DocumentName): OptionSpec => ({ name: 'json', kind: 'flag', summary: `print exactly one JSON document, ${document}`, document });
 export const KEYS: OptionSpec = { name: 'keys', kind: 'path', value: 'KEYDIR', summary: 'the folder of signing keys, never inside DIR' };
+export const OFFLINE_KEYS: OptionSpec = { name: 'offline-keys', kind: 'path', value: 'DIR', summary: "another folder of keys, a medium with root's and targets'; new ones of these are written there" };
 export const DIR: PositionalSpec = { name: 'DIR', kind: 'path', needed: 'yes', summary: "the repository's folder" };
 export const COMPONENT: PositionalSpec = { name: 'ID', kind: 'text', needed: 'yes', summary: "the component's id" };
 export const SEQ: PositionalSpec = { name: 'SEQ', kind: 'integer', needed: 'yes', summary: "the release's sequence number" };

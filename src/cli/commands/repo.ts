@@ -1,6 +1,6 @@
 import { ARCH_NAMES, OS_NAMES, RESTARTS, SEVERITIES } from '../../model/release.ts';
 import type { CommandSpec, OptionSpec } from '../spec.ts';
-import { COMPONENT, DIR, json, KEYS, PLUGIN, SEQ, TYPE } from './options.ts';
+import { COMPONENT, DIR, json, KEYS, OFFLINE_KEYS, PLUGIN, SEQ, TYPE } from './options.ts';
 
 const INIT_OPTIONS: readonly OptionSpec[] = [
   { name: 'root-threshold', kind: 'integer', value: 'N', summary: 'signatures that a new root needs (1)' },
@@ -47,7 +47,7 @@ export const REPO_COMMANDS = [
     path: 'repo add',
     summary: 'add a component to a repository, with a key of its own',
     positionals: [DIR, COMPONENT],
-    options: [TYPE, PLUGIN, { name: 'name', kind: 'text', value: 'TEXT', summary: 'the name that people read' }, KEYS, json('glued.repo-add/1')],
+    options: [TYPE, PLUGIN, { name: 'name', kind: 'text', value: 'TEXT', summary: 'the name that people read' }, KEYS, OFFLINE_KEYS, json('glued.repo-add/1')],
     examples: ['glued repo add /srv/content demo --type av --plugin files'],
   },
   {
@@ -80,7 +80,7 @@ export const REPO_COMMANDS = [
     path: 'repo floor',
     summary: 'name the oldest glued that machines may be given, also by a rollback; needs the targets key',
     positionals: [DIR, { name: 'VERSION', kind: 'text', needed: 'yes', summary: 'a version of glued' }],
-    options: [KEYS, json('glued.repo-floor/1')],
+    options: [KEYS, OFFLINE_KEYS, json('glued.repo-floor/1')],
     examples: ['glued repo floor /srv/content 0.2.0'],
   },
   {
@@ -89,6 +89,25 @@ export const REPO_COMMANDS = [
     positionals: [DIR],
     options: [KEYS, json('glued.repo-refresh/1')],
     examples: ['glued repo refresh /srv/content'],
+  },
+  {
+    path: 'repo renew',
+    summary: 'sign root, targets and components anew, so that they do not expire; keys stay',
+    positionals: [DIR, { name: 'ROLES', kind: 'text', needed: 'no', summary: 'root, targets, component ids, with commas; without: root, targets and each component whose key is there' }],
+    options: [KEYS, OFFLINE_KEYS, json('glued.repo-renew/1')],
+    examples: ['glued repo renew /srv/content --offline-keys /media/keys', 'glued repo renew /srv/content root'],
+  },
+  {
+    path: 'repo rotate',
+    summary: 'give roles new keys: what the old ones signed is signed anew, and they count no more',
+    positionals: [DIR, { name: 'ROLES', kind: 'text', needed: 'yes', summary: 'root, targets, snapshot, timestamp, component ids, with commas' }],
+    options: [
+      KEYS,
+      OFFLINE_KEYS,
+      { name: 'new-key', kind: 'list', value: 'FILE', summary: 'take this key (ed25519, PEM) in place of making one; may be repeated, for one role' },
+      json('glued.repo-rotate/1'),
+    ],
+    examples: ['glued repo rotate /srv/content timestamp,snapshot', 'glued repo rotate /srv/content root --offline-keys /media/keys'],
   },
   {
     path: 'repo check',

@@ -33,6 +33,36 @@ export const PUBLISHER_FAILURES = {
     remedy: 'Bring the folder of keys within reach (an offline key must be there while it signs), or name it with --keys.',
     retry: false,
   },
+  'repo-key-unwritten': {
+    code: 'state',
+    text: 'The new key {path} cannot be written: {problem}.',
+    remedy: 'See that this user may write into the folder of keys. Nothing changed in the repository.',
+    retry: false,
+  },
+  'repo-key-known': {
+    code: 'usage',
+    text: 'The key {path} cannot be the new one of {role}: {problem}.',
+    remedy: 'Leave out --new-key, so that a key is made, or name one that was never used.',
+    retry: false,
+  },
+  'repo-role-unknown': {
+    code: 'usage',
+    text: 'The repository has no role {role}; it has: {known}.',
+    remedy: 'Name roles of the repository, several of them with commas.',
+    retry: false,
+  },
+  'repo-expired': {
+    code: 'catalog-stale',
+    text: 'The signatures of {role} ended at {at}: clients refuse the whole repository, so nothing was changed in it.',
+    remedy: 'Sign them anew with the keys of {role}: {command}',
+    retry: false,
+  },
+  'repo-unsigned': {
+    code: 'catalog-signature',
+    text: '{path} is not signed by its own keys ({problem}), so nothing was signed on top of it.',
+    remedy: 'Find out who changed it, and put the file back from a copy of the repository: `glued repo check` names all such files.',
+    retry: false,
+  },
   'repo-key-wrong': {
     code: 'state',
     text: 'The key {path} is not one that the repository trusts for the role {role}.',
@@ -132,7 +162,7 @@ export const PUBLISHER_FAILURES = {
   'check-signature': {
     code: 'catalog-signature',
     text: '{file}: {problem}.',
-    remedy: 'Clients refuse this file. Sign it anew (glued repo refresh, add or publish) with the right keys, or restore it from a copy.',
+    remedy: 'Clients refuse this file. Put it back from a copy of the repository; snapshot and timestamp are signed anew by glued repo refresh.',
     retry: false,
   },
   'check-expired': {

@@ -1,4 +1,4 @@
-import type { ChangeMade, MadeDelta, Package, PausedHere, ReleaseBrief, RepoAddDocument, RepoCheckDocument, RepoCounts, RepoFinding, RepoFloorDocument, RepoInitDocument, RepoPauseDocument, RepoPublishDocument, RepoRefreshDocument, RepoRevokeDocument, RevokedHere } from '../../model/index.ts';
+import type { ChangeMade, MadeDelta, Package, PausedHere, ReleaseBrief, ReplacedKeys, RepoAddDocument, RepoCheckDocument, RepoCounts, RepoFinding, RepoFloorDocument, RepoInitDocument, RepoPauseDocument, RepoPublishDocument, RepoRefreshDocument, RepoRenewDocument, RepoRevokeDocument, RepoRotateDocument, RevokedHere, RepoRoleEnd } from '../../model/index.ts';
 import { constant, count, flag, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
 import { codeName, exitCode } from './parts.ts';
 
@@ -117,6 +117,43 @@ export const REPO_REFRESH_SCHEMA: Schema = published(
   'repo-refresh:1',
   'glued.repo-refresh/1: signatures whose dates go on',
   group<RepoRefreshDocument>({ schema: constant('glued.repo-refresh/1'), timestampVersion: count() }, []),
+);
+
+const roles = list(
+  group<RepoRoleEnd>({ role: text("root, targets, snapshot, timestamp, or a component's id."), version: count("Its document's."), expires: timestamp('Clients refuse it from then on.'), change }, []),
+  'Every role, those of TUF first.',
+);
+
+export const REPO_RENEW_SCHEMA: Schema = published(
+  'repo-renew:1',
+  'glued.repo-renew/1: offline signatures whose dates go on',
+  group<RepoRenewDocument>({ schema: constant('glued.repo-renew/1'), roles, warnings }, []),
+);
+
+const replaced: Schema = group<ReplacedKeys>(
+  {
+    role: text(),
+    files: list(text(), 'Paths of the new private keys, in the order of keyids.'),
+    keyids: list(sha256('As metadata names the key.')),
+    retired: list(text(), 'Paths of old private keys, under their new names.'),
+    elsewhere: list(sha256('As metadata named the key.'), 'Old keys that are in none of the folders, or could not be put aside.'),
+  },
+  [],
+);
+
+export const REPO_ROTATE_SCHEMA: Schema = published(
+  'repo-rotate:1',
+  'glued.repo-rotate/1: roles that got new keys',
+  group<RepoRotateDocument>(
+    {
+      schema: constant('glued.repo-rotate/1'),
+      keys: list(replaced, 'Of each role that was named.'),
+      bridged: list(text(), 'Roles whose old keys were not there, so that a root that trusts old and new was published first.'),
+      roles,
+      warnings,
+    },
+    [],
+  ),
 );
 
 export const REPO_CHECK_SCHEMA: Schema = published(

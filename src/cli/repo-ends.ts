@@ -1,0 +1,19 @@
+/** Until when a repository's signatures hold, as documents, lines and warnings: for `repo renew` and `repo rotate`. */
+import { type Instant, type RepoRoleEnd, rfc3339 } from '../model/index.ts';
+import { ending, renewal, type RoleEnd } from '../publisher/index.ts';
+
+export const endDocument = ({ role, version, expires, change }: RoleEnd): RepoRoleEnd => ({ role, version, expires: rfc3339(expires), change });
+
+/** `  root       version 2, until 2027-11-28T00:00:00Z, signed now` */
+export function endLines(roles: readonly RoleEnd[]): readonly string[] {
+  const width = Math.max(...roles.map(({ role }) => role.length));
+  return roles.map(({ role, version, expires, change }) => `  ${role.padEnd(width)}  version ${version}, until ${rfc3339(expires)}, ${change === 'made' ? 'signed now' : 'as before'}`);
+}
+
+/** What this command did not sign and that ends soon, or has. */
+export function endWarnings(dir: string, roles: readonly RoleEnd[], now: Instant): readonly string[] {
+  return roles.flatMap(({ role, expires, change }) => {
+    const end = change === 'made' ? undefined : ending(role, expires, now);
+    return end === undefined ? [] : [`${role}: ${end.text}, and was not signed now. Run: ${renewal(role, dir)}`];
+  });
+}

@@ -1,0 +1,122 @@
+// runtimes: node, deno
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Failure, failureExit, failureRemedy, failureText, type Outcome } from '../../src/model/index.ts';
+import { checkRepository, layout, refresh, renew } from '../../src/publisher/index.ts';
+import { readRepository } from '../../src/publisher/repository.ts';
+import { MemoryMetadataStore } from '../support/memory-metadata-store.ts';
+import { newestSeen, readCatalogs } from '../support/read-catalogs.ts';
+import { must, testRepository, type TestRepository } from '../support/repository.ts';
+
+const DAY = 86_400_000;
+
+async function published(): Promise<TestRepository> {
+  const r = await testRepository('renew');
+  await r.add('demo');
+  await r.add('other');
+  await r.publish('demo', { a: '1' });
+  return r;
+}
+
+function refused(outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): void {
+  if (outcome.ok) throw new Error(`was accepted, and should be refused for ${text}`);
+  const said = `${failureText(outcome.failure)} ${failureRemedy(outcome.failure)}`;
+  assert.match(said, text);
+  assert.is(failureExit(outcome.failure), exit, said);
+}
+
+const warned = async (r: TestRepository): Promise<readonly string[]> => {
+  const { problems, warnings } = must(await checkRepository(r.ports, { dir: r.dir }));
+  assert.equal(problems.map(failureText), []);
+  return warnings.map((w) => `${failureText(w)} ${failureRemedy(w)}`.replaceAll(r.dir, 'DIR').replace('DIR/metadata/', ''));
+};
+
+test('root, targets and components go on for as long as the repository was made for, and nothing but dates changes', async () => {
+  const r = await published();
+  const before = must(readRepository(r.ports, r.dir));
+  const first = readFileSync(r.rootFile, 'utf8');
+  r.ports.at += 100 * DAY;
+  const { roles } = must(await renew(r.ports, { dir: r.dir }));
+  const after = must(readRepository(r.ports, r.dir));
+  assert.equal(roles.map(({ role, version, change }) => [role, version, change]), [
+    ['root', 2, 'made'],
+    ['targets', 4, 'made'],
+    ['snapshot', 5, 'made'],
+    ['timestamp', 5, 'made'],
+    ['demo', 3, 'made'],
+    ['other', 2, 'made'],
+  ]);
+  const year = r.ports.at + 365 * DAY;
+  for (const { role, expires } of roles) assert.is(expires, role === 'snapshot' ? r.ports.at + 30 * DAY : role === 'timestamp' ? r.ports.at + 7 * DAY : year, role);
+  assert.equal({ ...after.root, version: 1, expires: 0 }, { ...before.root, expires: 0 });
+  assert.equal({ ...after.targets, version: 3, expires: 0 }, { ...before.targets, expires: 0 });
+  assert.equal(after.roles.get('demo')?.targets, before.roles.get('demo')?.targets);
+  assert.is(readFileSync(r.rootFile, 'utf8'), first, 'the copy for endpoints is the first root still');
+  assert.equal(await warned(r), []);
+});
+
+test('machines follow to the renewed root, also from one that has expired', async () => {
+  const r = await published();
+  const store = new MemoryMetadataStore();
+  await readCatalogs(r, store, ['demo']);
+  r.ports.at += 364 * DAY;
+  must(await renew(r.ports, { dir: r.dir }));
+  r.ports.at += 20 * DAY;
+  must(await refresh(r.ports, { dir: r.dir }));
+  for (const one of [store, new MemoryMetadataStore()]) assert.is(await newestSeen(r, one, 'demo'), 1);
+  assert.is(JSON.parse(Buffer.from(store.roles.get('root') ?? []).toString('utf8')).signed.version, 2);
+});
+
+test('one role alone needs its own keys alone: root none of the others', async () => {
+  const r = await published();
+  const timestamp = readFileSync(layout.timestamp(r.dir), 'utf8');
+  const away = (name: string): void => renameSync(join(r.keys, name), join(r.root, name));
+  const back = (name: string): void => renameSync(join(r.root, name), join(r.keys, name));
+  const online = ['targets-1.pem', 'snapshot-1.pem', 'timestamp-1.pem', 'component-demo.pem', 'component-other.pem'];
+  online.forEach(away);
+  const root = must(await renew(r.ports, { dir: r.dir, roles: ['root'] }));
+  assert.equal(root.roles.filter((role) => role.change === 'made').map((role) => role.role), ['root']);
+  assert.is(readFileSync(layout.timestamp(r.dir), 'utf8'), timestamp);
+  refused(await renew(r.ports, { dir: r.dir }), 26, /snapshot-1\.pem|targets-1\.pem/);
+  online.forEach(back);
+  ['root-1.pem', 'root-2.pem', 'component-other.pem'].forEach(away);
+  refused(await renew(r.ports, { dir: r.dir }), 26, /root-1\.pem of the role root cannot be read: it is not there/);
+  const targets = must(await renew(r.ports, { dir: r.dir, roles: ['targets', 'demo'] }));
+  assert.equal(targets.roles.filter((role) => role.change === 'none').map((role) => role.role), ['root', 'other']);
+  refused(await renew(r.ports, { dir: r.dir, roles: ['other'] }), 26, /component-other\.pem/);
+  back('root-2.pem');
+  const most = must(await renew(r.ports, { dir: r.dir }));
+  assert.equal(most.roles.filter((role) => role.change === 'none').map((role) => role.role), ['other'], 'the spare signs root; a component whose key is elsewhere waits');
+  assert.equal(await warned(r), []);
+});
+
+test('a role that is none of ours to renew is refused', async () => {
+  const r = await published();
+  refused(await renew(r.ports, { dir: r.dir, roles: ['nobody'] }), 64, /has no role nobody; it has: root, targets, demo, other/);
+  refused(await renew(r.ports, { dir: r.dir, roles: ['timestamp'] }), 64, /timestamp is signed anew by glued repo refresh/);
+  refused(await renew(r.ports, { dir: r.dir, roles: [] }), 64, /no role is named/);
+  refused(await renew(r.ports, { dir: r.root }), 64, /is no content repository/);
+});
+
+test('check says two months ahead what ends, and the command that it names makes it good', async () => {
+  const r = await published();
+  r.ports.at += 304 * DAY;
+  must(await refresh(r.ports, { dir: r.dir }));
+  assert.equal(await warned(r), []);
+  r.ports.at += 2 * DAY;
+  must(await refresh(r.ports, { dir: r.dir }));
+  const ends = 'it expires at 2027-11-25T08:00:00Z, in 59.0 days.';
+  assert.equal(await warned(r), [`1.root.json: ${ends} Run: glued repo renew DIR root.`, `3.targets.json: ${ends} Run: glued repo renew DIR targets.`]);
+  const path = join(r.root, 'source-1');
+  const { warnings } = await r.publish('demo', {}, { path, channel: 'early' });
+  assert.equal(warnings.map((w) => w.replace(r.dir, 'DIR')), ['root', 'targets'].map((role) => `The signatures of ${role} end at 2027-11-25T08:00:00Z, and clients refuse everything after that. Run: glued repo renew DIR ${role}`));
+  r.ports.at += 40 * DAY;
+  must(await refresh(r.ports, { dir: r.dir }));
+  assert.match((await warned(r)).at(-1) ?? '', /^1\.other\.json: it expires .* Run: glued repo renew DIR other\.$/);
+  must(await renew(r.ports, { dir: r.dir }));
+  assert.equal(await warned(r), []);
+});
+
+test.run();
