@@ -30,6 +30,7 @@ async function prepare(around: Surroundings, place: Place, ask: RegistryAsk): Pr
   const external = await externalOf(around, place, request.plugIn);
   const version = await ownVersion(around, request, existing);
   if (!version.ok) return version;
+  const adopt = await plugins.loadAdopt();
   return ok(() =>
     registryAdd(around, {
       stateDir,
@@ -38,7 +39,7 @@ async function prepare(around: Surroundings, place: Place, ask: RegistryAsk): Pr
       plugIns: new Set([...plugins.createPlugIns(around).keys(), ...external.allowed]),
       checkSettings: (component) => (external.settings === undefined ? plugins.checkSettings(component) : plugins.checkExternalSettings(component, external.settings)),
       service: (component) => (statePlace(around.os, stateDir) === 'usual' ? coverageNote(around, component) : undefined),
-      adopt: (component) => plugins.adopt(around, component, version.value),
+      adopt: (component) => adopt(around, component, version.value),
     }),
   );
 }

@@ -4,14 +4,11 @@
  * the planner decides.
  */
 export { runCycle } from './cycle.ts';
-export { type Explanation, explainRun } from './explain.ts';
+export type { Explanation } from './explain.ts';
+export { explainRun, pollProbation, recover, rollback } from './on-demand.ts';
 export { SCHEDULED, whenNext } from './next.ts';
-export { pollProbation } from './poll-probation.ts';
-export { recover } from './recover.ts';
-export { rollback } from './rollback.ts';
 export { runDocument } from './result.ts';
 export { Ledger } from './ledger.ts';
-export { MAX_ROUNDS } from './rounds.ts';
-export { isWorking, NEXT } from './machine.ts';
+export { isWorking, MAX_ROUNDS, NEXT } from './machine.ts';
 export { isStuck, STAGE_LIMITS } from './watchdog.ts';
 export type { Network, ProgressEvent, RunOptions, World } from './world.ts';

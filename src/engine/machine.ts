@@ -20,3 +20,9 @@ const WORKING_STATES: ReadonlySet<string> = new Set(Object.keys(NEXT));
 export function isWorking(at: Working | Final): at is Working {
   return WORKING_STATES.has(at);
 }
+
+/** A run that still moves after this many rounds is stopped; what is left is deferred to the next run. */
+export const MAX_ROUNDS = 10;
+
+/** How long recovery lets an engine take to confirm: as long as policy's default does. */
+export const CONFIRM_SECONDS = 300;

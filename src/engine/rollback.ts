@@ -18,10 +18,11 @@ import { readTrustRoot } from '../policy/index.ts';
 import type { State } from '../state/index.ts';
 import { NO_LIMITS } from './after.ts';
 import type { Entry, Ledger } from './ledger.ts';
+import { CONFIRM_SECONDS } from './machine.ts';
 import { runOffline } from './offline.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { goBack } from './stage-back.ts';
-import { CONFIRM_SECONDS, recover } from './stage-recover.ts';
+import { recover } from './stage-recover.ts';
 import type { UnderWay } from './stages.ts';
 import type { RunOptions, World } from './world.ts';
 

@@ -1,133 +1,35 @@
-import { type CatalogState, type Component, type ComponentId, type Decision, type Failure, fail, ok, type Outcome, type PlugIn } from '../model/index.ts';
-import { foreseeInstalls, foreseeRestores, tellWhy } from './foresee.ts';
-import type { Ledger } from './ledger.ts';
-import { Pool } from './pool.ts';
-import { goBack } from './stage-back.ts';
-import { askConsent, whoIsPresent } from './stage-consent.ts';
-import { type Download, download, downloadFull, fitting, type Supply, wantedOf } from './stage-download.ts';
-import { takeInventory } from './stage-gather.ts';
-import type { Bench } from './bench.ts';
-import { install } from './stage-install.ts';
+import { type CatalogState, type ComponentId, type Failure, ok, type Outcome, type Plan } from '../model/index.ts';
+import { tellWhy } from './foresee.ts';
+import type { Rounds } from './moves.ts';
+import { whoIsPresent } from './stage-consent.ts';
 import { decide, planInput, type PlanSources } from './stage-plan.ts';
-import type { Network } from './world.ts';
-
-/** A run that still moves after this many rounds is stopped; what is left is deferred to the next run. */
-export const MAX_ROUNDS = 10;
 
 /**
  * Plan, download, test, swap, confirm, ask where nothing else is left, and again while the plan is not empty. Each round moves or fails at least one component,
  * and a failed one is out of the run, so that the others (those that waited for a forced release too) go on. A release that is asked
  * for again after it was installed in this run is a loop: an error of its component.
  */
-export async function runRounds(
-  bench: Bench,
-  plugIns: ReadonlyMap<string, PlugIn>,
-  policy: PlanSources['policy'],
-  catalogs: ReadonlyMap<ComponentId, CatalogState>,
-  network: Network,
-): Promise<Outcome<undefined, Failure>> {
-  const { ledger, options } = bench;
-  const done = new Set<string>();
+export async function runRounds(run: Omit<Rounds, 'done'>, catalogs: ReadonlyMap<ComponentId, CatalogState>): Promise<Outcome<undefined, Failure>> {
+  const { bench, plugIns, policy } = run;
+  const { world, state, ledger, options } = bench;
+  const rounds: Rounds = { ...run, done: new Set() };
   let consents: PlanSources['consents'] = [];
-  let present = await whoIsPresent(bench.world.ports, policy.policy, options);
+  let present = await whoIsPresent(world.ports, policy.policy, options);
   for (;;) {
     const sources: PlanSources = { policy, catalogs, plugIns: new Set(plugIns.keys()), consents, present, now: bench.now };
-    const input = planInput(bench.world, bench.state, ledger, sources, options);
+    const input = planInput(world, state, ledger, sources, options);
     if (!input.ok) return input;
     const planned = decide(input.value, ledger);
-    await restoreKept(bench, plugIns, planned.decisions);
-    const due = wantedOf(planned.decisions, planned.installs, ledger);
-    if (due.length === 0) {
-      if (options.mode === 'dry-run' || !planned.decisions.some((d) => d.choice.kind === 'ask')) break;
-      // whoever takes their time to answer keeps nothing else from its update
-      const asked = await askConsent(bench, input.value, planned);
-      if (!asked.ok) return asked;
-      ({ consents, present } = asked.value);
-      continue;
-    }
-    const wanted = await permitted(ledger, plugIns, withoutLoops(ledger, done, due));
-    if (wanted.length === 0) continue;
-    if (ledger.rounds === MAX_ROUNDS || options.signal.aborted) {
-      leave(wanted, options.signal.aborted ? 'interrupted' : 'rounds-exhausted');
-      break;
-    }
-    ledger.rounds += 1;
-    const ready = fitting(bench.world, bench.state, ledger, wanted);
-    if (options.mode === 'dry-run') foreseeInstalls(ready, bench.now);
-    else await takeInventory(plugIns, await round(bench, plugIns, policy, network, ready, done), ledger, 'quick', options.signal);
+    if (!movesAny(planned)) break;
+    // most runs find nothing to do, and never load it
+    const { move } = await import('./moves.ts');
+    const moved = await move(rounds, input.value, planned);
+    if (!moved.ok) return moved;
+    if (moved.value === 'end') break;
+    if (moved.value !== 'again') ({ consents, present } = moved.value);
   }
   if (options.mode === 'dry-run') tellWhy(ledger);
   return ok();
 }
 
-/** Away from a revoked release that leads to no other one: back to kept content, at once. */
-async function restoreKept(bench: Bench, plugIns: ReadonlyMap<string, PlugIn>, decisions: readonly Decision[]): Promise<void> {
-  if (bench.options.mode === 'dry-run') return foreseeRestores(bench.ledger, decisions, bench.now);
-  for (const { id, choice } of decisions) {
-    const entry = bench.ledger.entries.get(id);
-    const plugIn = entry === undefined ? undefined : plugIns.get(entry.component.plugIn);
-    if (choice.kind !== 'restore' || entry === undefined || plugIn === undefined || entry.moved === 'rollback') continue;
-    const back = await goBack(bench, plugIn, entry, choice.to, 'install');
-    if (!back.ok) bench.ledger.fail(entry, 'restoring', back.failure);
-  }
-}
-
-function leave(wanted: readonly Download[], why: 'interrupted' | 'rounds-exhausted'): void {
-  for (const { entry } of wanted) entry.overrule = why;
-}
-
-function withoutLoops(ledger: Ledger, done: ReadonlySet<string>, wanted: readonly Download[]): readonly Download[] {
-  return wanted.filter(({ entry, release }) => {
-    if (!done.has(`${release.component}@${release.sequence}`)) return true;
-    const loop = fail('install-loop', { component: release.component, sequence: release.sequence, path: entry.component.installPath });
-    ledger.fail(entry, 'plan', loop.failure);
-    return false;
-  });
-}
-
-/** The plug-in's own word before a byte is fetched: its license, and its pre-conditions. */
-async function permitted(ledger: Ledger, plugIns: ReadonlyMap<string, PlugIn>, wanted: readonly Download[]): Promise<readonly Download[]> {
-  const allowed: Download[] = [];
-  for (const one of wanted) {
-    const plugIn = plugIns.get(one.entry.component.plugIn);
-    if (plugIn === undefined) continue;
-    const licensed = await plugIn.license(one.entry.component, one.release);
-    const checked = licensed.ok ? await plugIn.check(one.entry.component, one.release) : licensed;
-    if (checked.ok) allowed.push(one);
-    else ledger.fail(one.entry, licensed.ok ? 'check' : 'license', checked.failure);
-  }
-  return allowed;
-}
-
-/** Downloads side by side, as many as policy allows; installs one after the other, in the plan's order. Gives what was installed. */
-async function round(
-  bench: Bench,
-  plugIns: ReadonlyMap<string, PlugIn>,
-  policy: PlanSources['policy'],
-  network: Network,
-  ready: readonly Download[],
-  done: Set<string>,
-): Promise<readonly Component[]> {
-  const { parallel, timeoutSeconds } = policy.policy.download;
-  const { world, state, ledger, options } = bench;
-  const supply: Supply = { world, state, ledger, network, limits: { idleTimeoutMs: timeoutSeconds * 1000 }, inHand: new Map(), options };
-  const fetching = new Pool(parallel, ready, (one) => download(supply, one));
-  const moved: Component[] = [];
-  try {
-    for (const [i, one] of ready.entries()) {
-      const { entry, release } = one;
-      const plugIn = plugIns.get(entry.component.plugIn);
-      if (plugIn === undefined) continue;
-      const ended = await install(bench, plugIn, one, { fetch: () => fetching.take(i), full: () => downloadFull(supply, one) });
-      // the journal or the registry could not be written: the next run recovers this one
-      if (!ended.ok) bench.ledger.fail(entry, 'finish', ended.failure);
-      else if (ended.value === 'installed') {
-        done.add(`${release.component}@${release.sequence}`);
-        moved.push(entry.component);
-      }
-    }
-  } finally {
-    await fetching.settled();
-  }
-  return moved;
-}
+const movesAny = ({ installs, decisions }: Plan): boolean => installs.length > 0 || decisions.some(({ choice }) => choice.kind === 'restore' || choice.kind === 'ask');

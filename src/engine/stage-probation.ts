@@ -3,7 +3,7 @@ import type { State } from '../state/index.ts';
 import { type Entry, leftBehind, type Ledger } from './ledger.ts';
 import { countStart, judge } from './probation.ts';
 import { NO_LIMITS } from './after.ts';
-import { undo, type Undoing } from './stage-undo.ts';
+import type { Undoing } from './stage-undo.ts';
 
 /** Judging, and what an engine has to answer within. */
 export type Court = Undoing & { readonly engineMs: number };
@@ -131,6 +131,7 @@ export async function expel(court: Court, entry: Entry, probation: Probation): P
   const { ledger } = court;
   const { condemned } = probation;
   keep(court, probation);
+  const { undo } = await import('./stage-undo.ts');
   const undone = await undo(court, probation, entry.component);
   if (!undone.ok) ledger.fail(entry, 'probation', undone.failure);
   if (condemned === null) return;

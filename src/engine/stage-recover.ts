@@ -11,9 +11,6 @@ import type { Bench } from './bench.ts';
 import { isUndone, undoActs } from './stage-undo.ts';
 import { dropOthers } from './trial.ts';
 
-/** As long as policy's default gives an engine. */
-export const CONFIRM_SECONDS = 300;
-
 /** What recovery needs of a run. `confirmSeconds`: how long an engine that runs may take to confirm content that was swapped in. */
 export type Recovering = Pick<Bench, 'world' | 'state' | 'ledger' | 'now'> & {
   readonly plugIns: ReadonlyMap<string, PlugIn>;

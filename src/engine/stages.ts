@@ -4,11 +4,11 @@ import type { State } from '../state/index.ts';
 import type { Bench } from './bench.ts';
 import { connect } from './connect.ts';
 import type { Ledger } from './ledger.ts';
+import { CONFIRM_SECONDS } from './machine.ts';
 import { ENGINE_MS } from './probation.ts';
 import { runRounds } from './rounds.ts';
 import { gather, takeInventory } from './stage-gather.ts';
 import { judgeProbations, noticeStart, showProbations } from './stage-probation.ts';
-import { CONFIRM_SECONDS, recover } from './stage-recover.ts';
 import { refreshTrust, withoutCatalog } from './stage-trust.ts';
 import { standStill } from './standstill.ts';
 import type { RunOptions } from './world.ts';
@@ -19,10 +19,8 @@ export type UnderWay = Pick<Bench, 'world' | 'state' | 'ledger' | 'runId' | 'now
 /** From recovery to the last round. What fails ends the run, and is its caller's to tell. */
 export async function stages(run: UnderWay, policy: LoadedPolicy | null): Promise<Outcome<undefined, Failure>> {
   const { world, state, ledger, now, options } = run;
-  if (options.mode === 'run') {
-    const recovered = await recover({ ...run, signal: options.signal, confirmSeconds: CONFIRM_SECONDS });
-    if (!recovered.ok) return recovered;
-  }
+  const recovered = options.mode === 'run' ? await finishEarlier(run) : ok();
+  if (!recovered.ok) return recovered;
   if (options.mode === 'dry-run') noteUnfinished(state, ledger);
   const registered = await gather(world.ports, state.dir, ledger, now, options.mode === 'run' ? 'apply' : 'read');
   if (!registered.ok) return registered;
@@ -36,6 +34,14 @@ export async function stages(run: UnderWay, policy: LoadedPolicy | null): Promis
     return named;
   }
   return update(run, policy, registered.value);
+}
+
+/** What an earlier run left in the journal, which is hardly ever anything: only then recovery is loaded. */
+async function finishEarlier(run: UnderWay): Promise<Outcome<undefined, Failure>> {
+  const left = run.state.journal.list();
+  if (!left.ok || left.value.length === 0) return left.ok ? ok() : left;
+  const { recover } = await import('./stage-recover.ts');
+  return recover({ ...run, signal: run.options.signal, confirmSeconds: CONFIRM_SECONDS });
 }
 
 /** What is on probation is judged before anything is planned; a dry run only shows it. */
@@ -62,7 +68,7 @@ async function update(run: UnderWay, policy: LoadedPolicy, registered: readonly 
   try {
     const catalogs = await refreshTrust(world, state, ledger, policy.policy, network.value, wanted, now, options.signal);
     if (!catalogs.ok) return still('trust', catalogs.failure);
-    return await runRounds(bench, plugIns, policy, withoutCatalog(catalogs.value, registered), network.value);
+    return await runRounds({ bench, plugIns, policy, network: network.value }, withoutCatalog(catalogs.value, registered));
   } finally {
     network.value.tellWaiting(ledger);
     await network.value.http.close();

@@ -3,10 +3,11 @@
  * unpacked on the install path's file system; out comes, at each instant of a swap, something that `restore` makes whole. It never
  * downloads, never decides which release it is, and writes nowhere but at the install path, in `.glued-ID` and in the job's scratch folder.
  */
-export { adopt, agentVersionAt, createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
+export { createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
+export { agentVersionAt, loadAdopt, unpackDelta, unpackPackage } from './on-demand.ts';
 export { checkExternalSettings, checkPlugIn, externalSettings } from './external.ts';
 export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
 export { keptProblem } from './kept-problem.ts';
-export { unpackPackage, type UnpackInput } from './unpack.ts';
-export { type DeltaBase, type DeltaFailed, type DeltaUnpack, unpackDelta } from './unpack-delta.ts';
+export type { UnpackInput } from './unpack.ts';
+export type { DeltaBase, DeltaFailed, DeltaUnpack } from './unpack-delta.ts';
 export { applyVendorDelta, VENDOR_ALGORITHMS, type VendorDelta, type VendorDeltaFailed } from './vendor-deltas.ts';

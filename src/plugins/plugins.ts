@@ -1,7 +1,5 @@
 import { dirname } from 'node:path';
-import type { AllowedPlugIns, Component, Content, Failure, Outcome, PlugIn, Ports, RunPlace } from '../model/index.ts';
-import { ok } from '../model/index.ts';
-import { adoptFiles } from './builtin/files/adopt.ts';
+import { type AllowedPlugIns, type Component, type Content, ok, type PlugIn, type Ports, type RunPlace } from '../model/index.ts';
 import { versionsOf } from './builtin/files/install-path.ts';
 import { createFilesPlugIn } from './builtin/files/plugin.ts';
 
@@ -27,23 +25,6 @@ export function createPlugIns(ports: PlugInPorts, allowed?: AllowedPlugIns, plac
  */
 export function plugInFor(plugIns: ReadonlyMap<string, PlugIn>, component: Component, content: Pick<Content, 'folder'>): PlugIn | undefined {
   return plugIns.get(component.plugIn) ?? (dirname(content.folder) === versionsOf(component) ? plugIns.get('files') : undefined);
-}
-
-/** What the agent at a path says that it is, for `registry add --adopt`. */
-export async function agentVersionAt(ports: Pick<Ports, 'proc' | 'os'>, component: string, path: string): Promise<Outcome<string, Failure>> {
-  return (await import('./builtin/agent/adopt.ts')).versionAt(ports, component, path);
-}
-
-/** Plug-ins whose install path is a link, or a file, of ours alone. */
-const LINKED: ReadonlySet<string> = new Set(['files', 'suricata', 'agent']);
-
-/**
- * Takes over what is at a component's install path (`registry add --adopt`), as release 0. Null: there is nothing to take over. What stands
- * in the way of `clamav` is set aside by its first install instead, because its folder is shared. `version`: what it is, where that is known.
- */
-export function adopt(ports: Pick<Ports, 'files'>, component: Component, version?: string): Outcome<Content | null, Failure> {
-  const adopted = LINKED.has(component.plugIn) ? adoptFiles(ports.files, component) : ok(null);
-  return version === undefined || !adopted.ok || adopted.value === null ? adopted : ok({ ...adopted.value, version });
 }
 
 /** `proves`: its content does work of its own, which whoever has the plug-in must know before it is loaded. */

@@ -1,5 +1,5 @@
 import { type Component, type Failure, fail, ok, type Outcome } from '../model/index.ts';
-import { testCommand } from './builtin/files/test.ts';
+import { testCommand } from './builtin/files/test-command.ts';
 
 /** The settings that each built-in plug-in reads; docs/plugins.md tells what they mean. */
 export const PLUGIN_SETTINGS: ReadonlyMap<string, readonly string[]> = new Map([

@@ -1,12 +1,11 @@
 import { dirname, join } from 'node:path';
 import type { DeltaEnd, DeltaFault } from '../formats/delta-apply.ts';
 import type { ByteSink } from '../formats/zstd.ts';
-import { type DeltaStep, failed, type Failure, failure, type Io, type Manifest, ok, type Outcome, type Ports, type Release } from '../model/index.ts';
+import { type DeltaStep, failed, type Failure, failure, type Io, type Manifest, ok, type Outcome, type Release } from '../model/index.ts';
 import { ioProblem } from './io-failures.ts';
 import { type Broken, fileTar, type OpenTar, treeTar } from './tar-source.ts';
-import { decompressed, interrupted, unpackTar, within } from './unpack.ts';
+import { decompressed, interrupted, type UnpackPorts, unpackTar, within } from './unpack.ts';
 
-type UnpackPorts = Pick<Ports, 'files'>;
 
 /** Where the tar of the first step's `from` is had: made again from its unpacked tree, or out of its package. */
 export type DeltaBase = { readonly kind: 'tree'; readonly folder: string } | { readonly kind: 'package'; readonly path: string };

@@ -3,7 +3,7 @@ import { type FileEntry, type FolderEntry, type LinkEntry, manifestBytes, Packag
 import { type ByteSink, decompressZstd } from '../formats/zstd.ts';
 import { fail, type Failure, failure, type FileHandle, type IoFailure, type Manifest, ok, type Outcome, type Package, type Ports } from '../model/index.ts';
 
-type UnpackPorts = Pick<Ports, 'files'>;
+export type UnpackPorts = Pick<Ports, 'files'>;
 
 /** `folder` is `…/.glued-ID/SEQ`; what is there already is replaced. */
 export type UnpackTarget = { readonly package: Package; readonly folder: string; readonly signal: AbortSignal };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Component, type Content, type Failure, failureCode, failureText, type Job, type Outcome, type PlugIn } from '../../src/model/index.ts';
-import { adopt } from '../../src/plugins/index.ts';
+import { adopt } from '../../src/plugins/adopt.ts';
 import { builtIn, componentAt, dyingFiles, installedAs, isThere, jobOf, Killed, newFolder, readView, realPorts, releaseOf, type Tree, valueOf, VERIFY, viewOf, whyOf, writeContent } from './world.ts';
 
 const plugIn: PlugIn = builtIn('files')(realPorts);

@@ -3,8 +3,7 @@ import { readFailed } from '../../io-failures.ts';
 import { noLicense } from '../../no-license.ts';
 import { foreignAt, standingAt } from './install-path.ts';
 import { takeInventory } from './inventory.ts';
-import { confirm, finish, restore, swap } from './swap.ts';
-import { test, testCommand } from './test.ts';
+import { testCommand } from './test-command.ts';
 
 /** The `files` plug-in: a file, or a tree behind a link, for products that read their content from a path and have no engine to ask. */
 export function createFilesPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'os'>): PlugIn {
@@ -14,14 +13,14 @@ export function createFilesPlugIn(ports: Pick<Ports, 'files' | 'proc' | 'os'>): 
     inventory: async (component, depth) => takeInventory(files, component, depth),
     license: async (component, release) => noLicense(component, release),
     check: async (component) => check(ports, component),
-    test: (job) => test(ports, job),
-    swap: async (job) => swap(files, job),
+    test: async (job) => (await import('./test.ts')).test(ports, job),
+    swap: async (job) => (await import('./swap.ts')).swap(files, job),
     confirm: async (job) => {
-      const confirmed = confirm(files, job);
+      const confirmed = (await import('./swap.ts')).confirm(files, job);
       return confirmed.ok ? ok({ loaded: null }) : confirmed;
     },
-    restore: async (job) => restore(files, job),
-    finish: async (job) => finish(files, job),
+    restore: async (job) => (await import('./swap.ts')).restore(files, job),
+    finish: async (job) => (await import('./swap.ts')).finish(files, job),
   };
 }
 

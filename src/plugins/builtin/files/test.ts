@@ -1,13 +1,11 @@
-import { type Component, type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
-import { readJson } from '../../../formats/json.ts';
+import { type Failure, fail, type Job, ok, type Outcome, type Ports } from '../../../model/index.ts';
 import { lastWords, runTest } from '../../child.ts';
 import { fileEntries, filesOf, manifestOf } from '../../content.ts';
 import { checkShrink } from '../../shrink.ts';
+import { notRun, SETTING, testCommand } from './test-command.ts';
 
 /** Stands for the folder of the content that is tested, anywhere in an argument. */
 const PLACE = '{path}';
-const SETTING = 'TestCommand';
-const COMMAND_BYTES = 64 * 1024;
 
 /**
  * Judges unpacked content: it has not shrunk beyond policy's limit, and the component's `TestCommand`, where it has one, ends
@@ -46,26 +44,3 @@ async function runCommand(ports: Pick<Ports, 'files' | 'proc' | 'os'>, job: Job)
     lastWords(ended.value),
   );
 }
-
-/** The program and its arguments, or null where the component has no content test of its own. */
-export function testCommand(component: Component): Outcome<readonly [string, ...string[]] | null, Failure> {
-  const setting = component.settings[SETTING];
-  if (setting === undefined || setting === '') return ok(null);
-  const words = setting.startsWith('[') ? listOfText(setting) : [setting];
-  const [program, ...rest] = words ?? [];
-  if (program === undefined || !program.startsWith('/') || program.includes('\0')) {
-    return notRun(component, setting.slice(0, 200), 'is neither an absolute path nor a JSON list of texts that begins with one');
-  }
-  return ok([program, ...rest]);
-}
-
-function listOfText(json: string): readonly string[] | undefined {
-  const read = readJson(new TextEncoder().encode(json), { maxBytes: COMMAND_BYTES });
-  if (!read.ok || !Array.isArray(read.value.value)) return undefined;
-  const words: readonly unknown[] = read.value.value;
-  const texts = words.filter((word) => typeof word === 'string');
-  return texts.length === words.length ? texts : undefined;
-}
-
-const notRun = (component: Component, program: string, problem: string): Outcome<never, Failure> =>
-  fail('test-program-not-run', { component: component.id, program, problem, setting: SETTING });
