@@ -26,6 +26,11 @@ const opening = rememberBytes((role, bytes) => openEnvelope(role, FROM_CACHE, by
 /** The same array for the same bytes: what was read from a catalog hangs on it. */
 const theSame = rememberBytes((_id, bytes) => bytes);
 
+/** A publisher's change of keys is no alarm: every machine discards once what the old ones signed (TUF 5.3.11). */
+function whyDiscarded(why: Failure): string {
+  return why.why === 'signature-threshold' ? 'the keys that count now did not sign it: they were changed, or this copy was.' : failureText(why);
+}
+
 /** Opens the store for one run. */
 export function openVault(store: MetadataStore): Vault {
   const known = new Map<string, Envelope | undefined>();
@@ -34,7 +39,7 @@ export function openVault(store: MetadataStore): Vault {
   const discard = (role: string, why: Failure): void => {
     known.set(role, undefined);
     store.drop(role);
-    notes.push(`The cached metadata of ${role} was discarded, to be fetched again: ${failureText(why)}`);
+    notes.push(`The cached metadata of ${role} was discarded, to be fetched again: ${whyDiscarded(why)}`);
   };
   return {
     store,

@@ -108,7 +108,8 @@ test('a machine that slept through three roots walks from its own to the newest'
   must(await turn(r, ['timestamp', 'snapshot']));
   must(await turn(r, ['root', 'targets']));
   await r.publish('demo', { a: '2' });
-  const { requests } = await readCatalogs(r, store, ['demo']);
+  const { requests, notes } = await readCatalogs(r, store, ['demo']);
+  assert.equal(notes, ['timestamp', 'snapshot', 'targets'].map((role) => `The cached metadata of ${role} was discarded, to be fetched again: the keys that count now did not sign it: they were changed, or this copy was.`));
   assert.equal(requests.slice(0, 5), ['2.root', '3.root', '4.root', '5.root', 'timestamp'].map((name) => `/metadata/${name}.json`));
   assert.is(await newestSeen(r, store, 'demo'), 2);
 });
