@@ -70,7 +70,7 @@ _glued() {
     "repo floor") words="--keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo renew") words="--keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo rotate") words="--keys --offline-keys --new-key --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo rotate") words="--keys --offline-keys --only --new-key --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo serve") words="--host --port --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry add") words="--type --plugin --path --channel --set --name --adopt --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

@@ -249,6 +249,7 @@ complete -c glued -n '__glued_is \'repo renew \'' -l help -d 'show help, for a c
 complete -c glued -n '__glued_is \'repo renew \'' -l version -d 'show the version'
 complete -c glued -n '__glued_is \'repo rotate \'' -l keys -r -F -d 'the folder of signing keys, never inside DIR'
 complete -c glued -n '__glued_is \'repo rotate \'' -l offline-keys -r -F -d 'another folder of keys, a medium with root\'s and targets\'; new ones of these are written there'
+complete -c glued -n '__glued_is \'repo rotate \'' -l only -x -d 'replace this key alone: its file\'s name or its id; may be repeated, for one role'
 complete -c glued -n '__glued_is \'repo rotate \'' -l new-key -x -d 'take this key (ed25519, PEM) in place of making one; may be repeated, for one role'
 complete -c glued -n '__glued_is \'repo rotate \'' -l json -d 'print exactly one JSON document, glued.repo-rotate/1'
 complete -c glued -n '__glued_is \'repo rotate \'' -l policy -r -F -d 'read the policy from this file or folder, and from nowhere else'

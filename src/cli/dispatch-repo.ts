@@ -114,6 +114,7 @@ export const REPO_FUNCTIONS = {
         ...repository(invocation),
         ...offline(invocation),
         roles: names(invocation.word('ROLES') ?? ''),
+        only: invocation.list('only'),
         newKeys: invocation.list('new-key').map((path) => resolve(around.os.cwd, path)),
       });
     },

@@ -1,7 +1,8 @@
 import { type Failure, fail, ok, type Outcome, type ReplacedKeys } from '../model/index.ts';
 import { writeSigned } from './commit.ts';
 import { type KeyFolders, type KeyOptions, keyFolders } from './key-folders.ts';
-import { type NewKeys, newKeys, retireKeys, storeKeys, withdrawKeys } from './new-keys.ts';
+import { retireKeys, storeKeys, withdrawKeys } from './key-changes.ts';
+import { type KeysWanted, type NewKeys, newKeys } from './new-keys.ts';
 import { isOffline, isTopRole, type TopRole } from './layout.ts';
 import { alone } from './lock.ts';
 import type { Key, Root, Targets } from './metadata.ts';
@@ -11,13 +12,7 @@ import { type RoleEnd, roleEnds } from './role-ends.ts';
 import { readSettings, writeSettings } from './settings.ts';
 import { type Changes, signChanges } from './sign.ts';
 
-export type RotateOptions = KeyOptions & {
-  readonly dir: string;
-  /** root, targets, snapshot, timestamp, components */
-  readonly roles: readonly string[];
-  /** files of the new keys, for one role; they are made where none is named */
-  readonly newKeys?: readonly string[];
-};
+export type RotateOptions = KeyOptions & KeysWanted & { readonly dir: string };
 export type Rotated = {
   readonly roles: readonly RoleEnd[];
   readonly keys: readonly ReplacedKeys[];
@@ -26,7 +21,7 @@ export type Rotated = {
 };
 
 /**
- * Gives roles new keys: all keys of each. Metadata then names the new ones and no more the old ones, and all that the old ones signed is
+ * Gives roles new keys. Metadata then names the new ones and no more the old ones, and all that the old ones signed is
  * signed by the new ones. A top role needs as many root keys as root's threshold asks for, a component the targets keys. The new keys are written
  * before anything names them; after a kill at any moment the repository is the old one or the new one, whole, and the same command may be
  * given again.
@@ -85,13 +80,13 @@ function online(top: readonly TopRole[], components: number): Pick<Changes, 'onl
 }
 
 function nextRoot(root: Root, keys: NewKeys): Pick<Root, 'keys' | 'roles'> {
-  const of = (role: TopRole) => ({ ...root.roles[role], keyids: keys.get(role)?.signers.map((s) => s.keyid) ?? root.roles[role].keyids });
+  const of = (role: TopRole) => ({ ...root.roles[role], keyids: keys.get(role)?.keyids ?? root.roles[role].keyids });
   const roles = { root: of('root'), targets: of('targets'), snapshot: of('snapshot'), timestamp: of('timestamp') };
   return { roles, keys: named(Object.values(roles), root.keys, keys) };
 }
 
 function nextTargets({ custom, delegations, targets }: Targets, keys: NewKeys): Pick<Targets, 'custom' | 'delegations' | 'targets'> {
-  const roles = delegations.roles.map((role) => ({ ...role, keyids: keys.get(role.name)?.signers.map((s) => s.keyid) ?? role.keyids }));
+  const roles = delegations.roles.map((role) => ({ ...role, keyids: keys.get(role.name)?.keyids ?? role.keyids }));
   return { ...(custom === undefined ? {} : { custom }), delegations: { keys: named(roles, delegations.keys, keys), roles }, targets };
 }
 

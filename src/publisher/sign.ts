@@ -107,7 +107,7 @@ type Documents = Signed['documents'];
 function bridge({ dir, root, settings }: Repository, { root: next }: Changes, bridged: readonly TopRole[], signers: Signers, now: Instant): Documents {
   if (next === undefined || bridged.length === 0) return [];
   const roles = { ...root.roles };
-  for (const role of bridged) roles[role] = { ...next.roles[role], keyids: [...root.roles[role].keyids, ...next.roles[role].keyids] };
+  for (const role of bridged) roles[role] = { ...next.roles[role], keyids: [...new Set([...root.roles[role].keyids, ...next.roles[role].keyids])] };
   const keys = new Map([...root.keys, ...next.keys]);
   return [rootDocument(dir, { ...root, keys, roles, version: root.version + 1, expires: until(now, settings.expiryDays.root) }, signers)];
 }

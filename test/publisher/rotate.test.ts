@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Failure, failureExit, failureRemedy, failureText, type Files, type Io, type Outcome } from '../../src/model/index.ts';
-import { checkRepository, initRepository, layout, publish, refresh, renew, rotate, type Rotated, type RotateOptions } from '../../src/publisher/index.ts';
+import { addComponent, checkRepository, initRepository, layout, publish, refresh, renew, rotate, type Rotated, type RotateOptions } from '../../src/publisher/index.ts';
 import { readKeyFile, signDocument, type Signer } from '../../src/publisher/keys.ts';
 import { fileOf, type Timestamp } from '../../src/publisher/metadata.ts';
 import { readRepository } from '../../src/publisher/repository.ts';
 import { MemoryMetadataStore } from '../support/memory-metadata-store.ts';
 import { newestSeen, readCatalogs } from '../support/read-catalogs.ts';
-import { must, testRepository, type TestRepository } from '../support/repository.ts';
+import { folderHttp, must, testRepository, type TestRepository } from '../support/repository.ts';
 
 const DAY = 86_400_000;
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp', 'demo'] as const;
@@ -215,6 +215,40 @@ test('root keys of several people: as many of the old as its threshold asks for,
   assert.is(signatures.length, 5, 'two old ones, three new ones');
   for (const name of ['root-4.pem', 'root-5.pem']) renameSync(join(at.keys, name), join(r.root, name));
   refused(await rotate(r.ports, { ...at, roles: ['timestamp'] }), 26, /1 of the 2 keys that must sign are there/);
+});
+
+test('one key of several is replaced alone: the others stay trusted, and sign as before', async () => {
+  const r = await testRepository('only');
+  const at = { dir: join(r.root, 'three'), keys: join(r.root, 'three-keys') };
+  must(await initRepository(r.ports, { ...at, rootThreshold: 2 }));
+  const before = must(readRepository(r.ports, at.dir)).root.roles.root.keyids;
+  renameSync(join(at.keys, 'root-2.pem'), join(r.root, 'lost'));
+  const only = (...keys: readonly string[]) => rotate(r.ports, { ...at, roles: ['root'], only: keys });
+  refused(await only('root-2.pem'), 64, new RegExp(`root-2\\.pem is no key of root, which has: ${before[0]} \\(root-1\\.pem\\), ${before[1]} \\(its file is not here\\), ${before[2]}`));
+  const done = must(await only(before[1] ?? ''));
+  assert.equal([names(done.keys[0]?.files), done.keys[0]?.retired, done.keys[0]?.elsewhere], [['root-4.pem'], [], [before[1]]]);
+  const { root } = must(readRepository(r.ports, at.dir));
+  assert.equal(root.roles.root.keyids.slice(0, 2), [before[0], before[2]]);
+  assert.is(root.roles.root.keyids.length, 3);
+  const again = must(await only('root-1.pem', 'root-4.pem'));
+  assert.equal([names(again.keys[0]?.files), names(again.keys[0]?.retired)], [['root-5.pem', 'root-6.pem'], ['root-1.pem.retired', 'root-4.pem.retired']]);
+  refused(await rotate(r.ports, { ...at, roles: ['root', 'timestamp'], only: ['root-3.pem'] }), 64, /--only: keys can be named for one role at a time/);
+  assert.equal(must(await checkRepository(r.ports, { dir: at.dir })).problems, []);
+});
+
+test('a lost key of several that all must sign is replaced alone', async () => {
+  const r = await testRepository('one-of-two');
+  const at = { dir: join(r.root, 'two'), keys: join(r.root, 'two-keys') };
+  must(await initRepository(r.ports, { ...at, targetsThreshold: 2 }));
+  const [, lost = ''] = must(readRepository(r.ports, at.dir)).root.roles.targets.keyids;
+  renameSync(join(at.keys, 'targets-2.pem'), join(r.root, 'lost'));
+  const done = must(await rotate(r.ports, { ...at, roles: ['targets'], only: [lost] }));
+  assert.equal([done.bridged, names(done.keys[0]?.files)], [['targets'], ['targets-3.pem']]);
+  const bridge = JSON.parse(readFileSync(layout.versioned(at.dir, 'root', 2), 'utf8')).signed.roles.targets;
+  assert.equal([bridge.keyids.length, new Set(bridge.keyids).size, bridge.threshold], [3, 3, 2]);
+  must(await addComponent(r.ports, { ...at, id: 'demo', type: 'av', plugin: 'files' }));
+  const two = { ...r, dir: at.dir, rootFile: join(at.dir, 'root.json'), http: (url: string) => folderHttp(r.ports, at.dir, url) };
+  assert.is(await newestSeen(two, new MemoryMetadataStore(), 'demo'), 0);
 });
 
 test('offline keys may be on a medium of their own, and their new ones are written there', async () => {

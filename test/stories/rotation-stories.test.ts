@@ -47,7 +47,7 @@ for (const rt of runtimes()) {
       const sleeper = world.machine(rt).register('demo');
       for (const one of [machine, sleeper]) await takes(one, '1');
       for (const [i, roles] of ROLES.entries()) {
-        ended(await repo('rotate', roles), 0, new RegExp(`New keys sign ${roles.replaceAll(',', ', ')}; the old ones count no more`));
+        ended(await repo('rotate', roles), 0, new RegExp(`New keys sign ${roles.replaceAll(',', ', ')}; those that they replace count no more`));
         ended(await repo('check'), 0, /^Whole: /);
         await publish(`${i + 2}`);
         await takes(machine, `${i + 2}`);

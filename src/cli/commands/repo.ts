@@ -104,10 +104,11 @@ export const REPO_COMMANDS = [
     options: [
       KEYS,
       OFFLINE_KEYS,
+      { name: 'only', kind: 'list', value: 'KEY', summary: "replace this key alone: its file's name or its id; may be repeated, for one role" },
       { name: 'new-key', kind: 'list', value: 'FILE', summary: 'take this key (ed25519, PEM) in place of making one; may be repeated, for one role' },
       json('glued.repo-rotate/1'),
     ],
-    examples: ['glued repo rotate /srv/content timestamp,snapshot', 'glued repo rotate /srv/content root --offline-keys /media/keys'],
+    examples: ['glued repo rotate /srv/content timestamp,snapshot', 'glued repo rotate /srv/content root --only root-2.pem --offline-keys /media/keys'],
   },
   {
     path: 'repo check',

@@ -148,7 +148,7 @@ export const DOCTOR_FAILURES = {
   'doctor-expires-soon': {
     code: 'catalog-stale',
     text: '{from}: {role} (version {version}) expires in {days} days, on {at}.',
-    remedy: '{urgency}The publisher must sign {role} again before that; after it every endpoint refuses the repository.',
+    remedy: '{urgency}The publisher must sign {role} again before that (glued repo renew; snapshot and timestamp: glued repo refresh); after it every endpoint refuses the repository.',
     retry: false,
   },
   'doctor-cache-expired': {

@@ -29,7 +29,7 @@ export const TRUST_FAILURES = {
   'metadata-expired': {
     code: 'catalog-stale',
     text: '{from}: {role} expired on {at}, and it is {now}.',
-    remedy: 'Nothing was accepted. The publisher must sign {role} again, or the server is held back: name another one in `servers`.',
+    remedy: 'Nothing was accepted. The publisher must sign {role} again (glued repo renew; snapshot and timestamp: glued repo refresh), or the server is held back: name another one in `servers`.',
     retry: true,
   },
   'metadata-rollback': {
