@@ -38,11 +38,15 @@ function keepTwin(path: string, make: () => void): void {
 /** A machine that is up to date, and the command lines that caches are made of. */
 async function warmMachine(bundle: string): Promise<{ readonly machine: Machine; readonly run: readonly string[]; readonly others: readonly (readonly string[])[] }> {
   const machine = new Machine([NODE, bundle]);
-  machine.repository(['one']);
-  writeFileSync(machine.path('data.db'), 'one\n');
-  machine.publish('one', machine.path('data.db'), '1.0');
-  machine.policy(await machine.serve());
-  machine.register('one');
+  const ids = ['one', 'two'];
+  machine.repository(ids);
+  for (const id of ids) {
+    writeFileSync(machine.path('data.db'), `${id}\n`);
+    machine.publish(id, machine.path('data.db'), '1.0');
+  }
+  // most runs come after what was installed has proven itself
+  machine.policy(await machine.serve(), { probation: { minutes: 0 } });
+  for (const id of ids) machine.register(id);
   machine.glued('run', ...machine.place);
   return { machine, run: ['run', '--json', ...machine.place], others: [['--version'], ['status', '--json', '--state', machine.path('machine/state')]] };
 }
