@@ -34,7 +34,7 @@ const manifest: Shape<Manifest> = group({
 });
 
 /** Canonical JSON: keys sorted, no space. Paths hold no control character, so JSON.stringify writes them as canonical JSON does. */
-export function manifestBytes(value: Manifest): Uint8Array {
+export function manifestBytes(value: Manifest): Buffer {
   const entries = value.entries.map((e) => {
     if (e.type === 'folder') return { path: e.path, type: e.type };
     if (e.type === 'link') return { path: e.path, target: e.target, type: e.type };
@@ -45,6 +45,30 @@ export function manifestBytes(value: Manifest): Uint8Array {
 
 /** A checked manifest, or the first thing wrong with it. */
 export function parseManifest(bytes: Uint8Array): Outcome<Manifest, ManifestProblem> {
+  const canonical = readCanonical(bytes);
+  const shaped = canonical === undefined ? readShaped(bytes) : ok(canonical);
+  if (!shaped.ok) return shaped;
+  const problem = manifestProblem(shaped.value);
+  return problem === undefined ? shaped : failed({ kind: 'unsafe', text: problem });
+}
+
+/**
+ * The one form that a manifest is written in: read by the engine's own parser, and believed where written again it gives the same bytes, so that
+ * no key was passed over and no number rounded. Undefined for all else, which the strict reader tells of.
+ */
+function readCanonical(bytes: Uint8Array): Manifest | undefined {
+  if (bytes.length > MAX_MANIFEST_BYTES) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+  } catch {
+    return undefined;
+  }
+  const parsed = parseShape(manifest, value);
+  return 'value' in parsed && manifestBytes(parsed.value).equals(bytes) ? parsed.value : undefined;
+}
+
+function readShaped(bytes: Uint8Array): Outcome<Manifest, ManifestProblem> {
   const read = readJson(bytes, { maxBytes: MAX_MANIFEST_BYTES });
   if (!read.ok) {
     const first = read.failure[0];
@@ -55,8 +79,7 @@ export function parseManifest(bytes: Uint8Array): Outcome<Manifest, ManifestProb
     const first = parsed.problems[0];
     return damaged(`its manifest.json has a wrong ${pathText(first?.path ?? [])}: found ${first?.found}, allowed ${first?.allowed}`);
   }
-  const problem = manifestProblem(parsed.value);
-  return problem === undefined ? ok(parsed.value) : failed({ kind: 'unsafe', text: problem });
+  return ok(parsed.value);
 }
 
 /** What makes these entries no package, or undefined: every path, their order, that each one's folder comes before it, clashes. */

@@ -55,7 +55,8 @@ export function linkProblem(path: string, target: string): string | undefined {
 
 /** Two paths with the same key are one file on some file system that folds case or normal forms. */
 export function clashKey(path: string): string {
-  return path.toUpperCase().toLowerCase().normalize('NFC');
+  // most paths: there case alone folds
+  return path.length <= MAX_PART_BYTES && PLAIN.test(path) ? path.toLowerCase() : path.toUpperCase().toLowerCase().normalize('NFC');
 }
 
 function textProblem(text: string): string | undefined {

@@ -43,23 +43,24 @@ export function openFollowing(path: string): Io<FileHandle> {
 /** These bits no mode of ours has, so a umask of them takes nothing away. */
 const UMASK = 0o022;
 
+let umask: 'ours' | "our caller's" = "our caller's";
+
 /**
- * Whether the mode that is asked for is the mode that a new file gets: the umask of whoever started us does not decide what others may
- * read. To set it costs a tenth of a chmod for each file; Deno wants a permission for it.
+ * From here on the mode that is asked for is the mode that a new file gets: the umask of whoever started us does not decide what others may
+ * read. It saves a chmod for each file; Deno wants a permission for it, and goes without.
  */
-function umaskTakesNothing(mode: number): boolean {
-  if ((mode & UMASK) !== 0 || process.versions['deno'] !== undefined) return false;
+export function setUmask(): void {
+  if (process.versions['deno'] !== undefined) return;
   process.umask(UMASK);
-  return true;
+  umask = 'ours';
 }
 
 /** A new file, with exactly this mode. */
 export function createFile(path: string, mode: number): Io<FileHandle> {
-  const exact = umaskTakesNothing(mode);
   const fd = attempt('create', path, () => openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, mode));
   if (!fd.ok) return fd;
   const file = new OpenFile(fd.value, path, 0);
-  if (exact) return ok(file);
+  if (umask === 'ours' && (mode & UMASK) === 0) return ok(file);
   const chmod = file.chmod(mode);
   if (chmod.ok) return ok(file);
   file.close();

@@ -3,6 +3,7 @@ import { createClock } from './clock.ts';
 import { createDesktop } from './desktop.ts';
 import { createFiles } from './files.ts';
 import { createLog } from './log.ts';
+import { setUmask } from './open-file.ts';
 import { createOs } from './os.ts';
 import { createProc } from './proc.ts';
 import { createRandom } from './random.ts';
@@ -26,8 +27,9 @@ export type Platform = {
   readonly proxySettings: () => Promise<ProxySettings | undefined>;
 };
 
-/** Builds the real ports. Nothing is opened, and no module of the runtime loaded, before it is used. */
+/** Builds the real ports, and sets this process's umask. Nothing is opened, and no module of the runtime loaded, before it is used. */
 export function createPorts(options: PortOptions): Platform {
+  setUmask();
   const clock = createClock();
   const random = createRandom();
   const files = createFiles(random);

@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { saySkipped } from '../support/skip.ts';
 import { createFiles } from '../../src/platform/files.ts';
+import { createPorts } from '../../src/platform/ports.ts';
 import { createRandom } from '../../src/platform/random.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 import { bytes, filesSuite, kind } from './files-suite.ts';
@@ -28,12 +29,14 @@ test('the mode asked for is the mode, whatever the umask', () => {
   const dir = folder();
   const before = process.umask(0o077);
   try {
-    files.replace(`${dir}/status.json`, bytes('{}'), 0o644);
-    files.makeFolder(`${dir}/a/b`, 0o755);
+    const { files: fresh } = createPorts({ colour: 'never' }).ports;
+    fresh.replace(`${dir}/status.json`, bytes('{}'), 0o644);
+    fresh.replace(`${dir}/shared`, bytes('{}'), 0o664);
+    fresh.makeFolder(`${dir}/a/b`, 0o755);
   } finally {
     process.umask(before);
   }
-  for (const [path, mode] of [['status.json', 0o644], ['a', 0o755], ['a/b', 0o755]] as const) {
+  for (const [path, mode] of [['status.json', 0o644], ['shared', 0o664], ['a', 0o755], ['a/b', 0o755]] as const) {
     const seen = files.stat(join(dir, path));
     assert.is(seen.ok && seen.value.mode, mode, path);
   }

@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { manifestBytes } from '../../src/formats/package.ts';
 import { type Failure, failureCode, failureText, type Files, type Package } from '../../src/model/index.ts';
+import { createPorts } from '../../src/platform/index.ts';
 import { unpackPackage } from '../../src/plugins/unpack.ts';
 import { layout } from '../../src/publisher/index.ts';
 import { digest, must } from '../support/outcome.ts';
@@ -78,7 +79,8 @@ test('what the umask would take from a mode is given back', async () => {
   const folder = join(temporaryFolder('out'), '1');
   const before = process.umask(0o077);
   try {
-    must(await unpackPackage(ports, { ...made, folder, signal: never }));
+    // as our caller would have set it: a process sets its own when it starts
+    must(await unpackPackage(createPorts({ colour: 'never' }).ports, { ...made, folder, signal: never }));
   } finally {
     process.umask(before);
   }
