@@ -33,6 +33,7 @@ _glued() {
     "repo refresh --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo renew --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo rotate --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
+    "repo prune --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo check --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "repo serve --log-level") COMPREPLY=($(compgen -W "error warn info debug" -- "$current")); return ;;
     "registry add --type") COMPREPLY=($(compgen -W "av ips product agent" -- "$current")); return ;;
@@ -47,7 +48,7 @@ _glued() {
   case $command in
     '') words="run status explain policy history rollback daemon recover doctor repo registry service plugin --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     policy) words="show check schema" ;;
-    repo) words="init add publish revoke pause floor refresh renew rotate check serve" ;;
+    repo) words="init add publish revoke pause floor refresh renew rotate prune check serve" ;;
     registry) words="add remove list" ;;
     service) words="install remove status" ;;
     plugin) words="check" ;;
@@ -71,6 +72,7 @@ _glued() {
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo renew") words="--keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo rotate") words="--keys --offline-keys --only --new-key --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo prune") words="--keep --days --dry-run --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo serve") words="--host --port --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "registry add") words="--type --plugin --path --channel --set --name --adopt --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

@@ -119,6 +119,20 @@ export const REPO_FUNCTIONS = {
       });
     },
   },
+  'repo prune': {
+    log: 'none',
+    signals: 'left',
+    async run(invocation, { around }) {
+      const { repoPrune } = await import('./repo-prune.ts');
+      const ids = invocation.word('IDS');
+      return repoPrune(around, {
+        ...repository(invocation),
+        ...(ids === undefined ? {} : { ids: names(ids) }),
+        ...present({ keep: invocation.integer('keep'), days: invocation.integer('days') }),
+        act: invocation.flag('dry-run') ? 'look' : 'remove',
+      });
+    },
+  },
   'repo check': {
     log: 'none',
     signals: 'left',

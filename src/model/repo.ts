@@ -76,6 +76,20 @@ export type RepoRotateDocument = {
   readonly warnings: readonly string[];
 };
 
+/** How many files, and how much. */
+export type UnusedFiles = { readonly files: number; readonly bytes: number };
+
+export type RepoPruneDocument = {
+  readonly schema: 'glued.repo-prune/1';
+  /** true: nothing was done, this is what would be */
+  readonly dryRun?: boolean;
+  readonly components: readonly { readonly id: string; readonly kept: number; readonly removed: readonly number[] }[];
+  readonly removed: UnusedFiles;
+  /** what nothing names any more, kept for whoever may still read it; `next`: when the first of it may go */
+  readonly waiting: UnusedFiles & { readonly next: Timestamp | null };
+  readonly warnings: readonly string[];
+};
+
 /** A problem or a warning of `repo check`. */
 export type RepoFinding = { readonly code: ExitCode; readonly codeName: CodeName; readonly text: string; readonly remedy: string };
 
@@ -107,4 +121,5 @@ export type RepoDocument =
   | RepoRefreshDocument
   | RepoRenewDocument
   | RepoRotateDocument
+  | RepoPruneDocument
   | RepoCheckDocument;

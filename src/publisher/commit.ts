@@ -22,11 +22,11 @@ export function writeSigned(ports: PublisherPorts, dir: string, { documents }: S
     const written = stored(ports.files.replace(path, bytes, FILE_MODE));
     if (!written.ok) return written;
   }
-  return prune(ports, dir, new Map(documents.map(({ role, version }) => [`${role}.json`, version])));
+  return removeOld(ports, dir, new Map(documents.map(({ role, version }) => [`${role}.json`, version])));
 }
 
 /** Removes versions older than the ten before the new one. Roots stay: an endpoint walks through all of them. */
-function prune(ports: PublisherPorts, dir: string, written: ReadonlyMap<string, number>): Outcome<undefined, Failure> {
+function removeOld(ports: PublisherPorts, dir: string, written: ReadonlyMap<string, number>): Outcome<undefined, Failure> {
   const listed = stored(ports.files.list(layout.metadata(dir)));
   if (!listed.ok) return listed;
   for (const { name } of listed.value) {

@@ -12,6 +12,7 @@ export { initRepository, type Initialized, type InitOptions } from './init.ts';
 export { layout } from './layout.ts';
 export { pause, type Paused, type PauseOptions } from './pause.ts';
 export type { PublisherPorts } from './ports.ts';
+export { prune, type Pruned, type PruneOptions } from './prune.ts';
 export { publish, type Published, type PublishOptions } from './publish.ts';
 export { refresh, type Refreshed, type RefreshOptions } from './refresh.ts';
 export { renew, type Renewed, type RenewOptions } from './renew.ts';

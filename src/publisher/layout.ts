@@ -8,6 +8,8 @@ export type TopRole = (typeof TOP_ROLES)[number];
 export const layout = {
   settings: (dir: string) => join(dir, '.glued-publisher.json'),
   lock: (dir: string) => join(dir, '.glued-publisher.lock'),
+  /** since when files are used no more */
+  unused: (dir: string) => join(dir, '.glued-publisher-unused.json'),
   /** the first root, to be handed to endpoints as trust.rootFile */
   rootCopy: (dir: string) => join(dir, 'root.json'),
   metadata: (dir: string) => join(dir, 'metadata'),

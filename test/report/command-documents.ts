@@ -112,6 +112,10 @@ export const REPO: { readonly [D in RepoDocument as D['schema']]: readonly D[] }
       warnings: ['x'],
     },
   ],
+  'glued.repo-prune/1': [
+    { schema: 'glued.repo-prune/1', components: [{ id: 'demo', kept: 20, removed: [2, 1] }], removed: { files: 3, bytes: 99 }, waiting: { files: 2, bytes: 9, next: AT }, warnings: ['x'] },
+    { schema: 'glued.repo-prune/1', dryRun: true, components: [], removed: { files: 0, bytes: 0 }, waiting: { files: 0, bytes: 0, next: null }, warnings: [] },
+  ],
   'glued.repo-check/1': [
     {
       schema: 'glued.repo-check/1',

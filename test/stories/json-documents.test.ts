@@ -66,6 +66,7 @@ test('every command prints the document whose schema is published', async () => 
       ['repo refresh', 0, () => [dir]],
       ['repo renew', 0, () => [dir]],
       ['repo rotate', 0, () => [dir, 'timestamp,demo']],
+      ['repo prune', 0, () => [dir]],
       ['repo check', 0, () => [dir]],
       ['status', 0, () => place],
       ['history', 0, () => place],

@@ -111,6 +111,19 @@ export const REPO_COMMANDS = [
     examples: ['glued repo rotate /srv/content timestamp,snapshot', 'glued repo rotate /srv/content root --only root-2.pem --offline-keys /media/keys'],
   },
   {
+    path: 'repo prune',
+    summary: 'take old releases out of catalogs, and remove files that nobody can want any more',
+    positionals: [DIR, { name: 'IDS', kind: 'text', needed: 'no', summary: 'component ids, with commas; without: all' }],
+    options: [
+      { name: 'keep', kind: 'integer', value: 'N', summary: 'how many releases of each channel and kind of machine stay (20)' },
+      { name: 'days', kind: 'integer', value: 'N', summary: 'releases younger than this stay too (90)' },
+      { name: 'dry-run', kind: 'flag', summary: 'say what would be taken out, and change nothing' },
+      KEYS,
+      json('glued.repo-prune/1'),
+    ],
+    examples: ['glued repo prune /srv/content --keep 50'],
+  },
+  {
     path: 'repo check',
     summary: 'read a whole repository as a client would',
     positionals: [DIR],

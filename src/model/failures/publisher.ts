@@ -6,7 +6,7 @@ export const PUBLISHER_FAILURES = {
   'repo-catalog-full': {
     code: 'usage',
     text: 'The catalog of {component} would have {size} bytes; machines read at most {limit}.',
-    remedy: 'Begin a new component for further releases.',
+    remedy: 'Take old releases out of it: glued repo prune DIR {component} (--keep N, --days N say how many stay).',
     retry: false,
   },
   'repo-not-empty': {

@@ -6,7 +6,7 @@ import { HISTORY_SCHEMA } from './history.ts';
 import { PLUGIN_CHECK_SCHEMA } from './plugin-check.ts';
 import { POLICY_SCHEMA } from './policy.ts';
 import { REGISTRY_SCHEMA } from './registry.ts';
-import { REPO_ADD_SCHEMA, REPO_CHECK_SCHEMA, REPO_FLOOR_SCHEMA, REPO_INIT_SCHEMA, REPO_PAUSE_SCHEMA, REPO_PUBLISH_SCHEMA, REPO_REFRESH_SCHEMA, REPO_RENEW_SCHEMA, REPO_REVOKE_SCHEMA, REPO_ROTATE_SCHEMA } from './repo.ts';
+import { REPO_ADD_SCHEMA, REPO_CHECK_SCHEMA, REPO_FLOOR_SCHEMA, REPO_INIT_SCHEMA, REPO_PAUSE_SCHEMA, REPO_PRUNE_SCHEMA, REPO_PUBLISH_SCHEMA, REPO_REFRESH_SCHEMA, REPO_RENEW_SCHEMA, REPO_REVOKE_SCHEMA, REPO_ROTATE_SCHEMA } from './repo.ts';
 import { RUN_SCHEMA } from './run.ts';
 import { SERVICE_SCHEMA } from './service.ts';
 import { STATUS_SCHEMA } from './status.ts';
@@ -32,6 +32,7 @@ export const DOCUMENT_SCHEMAS = {
   'glued.repo-refresh/1': REPO_REFRESH_SCHEMA,
   'glued.repo-renew/1': REPO_RENEW_SCHEMA,
   'glued.repo-rotate/1': REPO_ROTATE_SCHEMA,
+  'glued.repo-prune/1': REPO_PRUNE_SCHEMA,
   'glued.repo-check/1': REPO_CHECK_SCHEMA,
 } as const satisfies Readonly<Record<string, Schema>>;
 

@@ -1,4 +1,4 @@
-import type { ChangeMade, MadeDelta, Package, PausedHere, ReleaseBrief, ReplacedKeys, RepoAddDocument, RepoCheckDocument, RepoCounts, RepoFinding, RepoFloorDocument, RepoInitDocument, RepoPauseDocument, RepoPublishDocument, RepoRefreshDocument, RepoRenewDocument, RepoRevokeDocument, RepoRotateDocument, RevokedHere, RepoRoleEnd } from '../../model/index.ts';
+import type { ChangeMade, MadeDelta, Package, PausedHere, ReleaseBrief, ReplacedKeys, RepoAddDocument, RepoCheckDocument, RepoCounts, RepoFinding, RepoFloorDocument, RepoInitDocument, RepoPauseDocument, RepoPruneDocument, RepoPublishDocument, RepoRefreshDocument, RepoRenewDocument, RepoRevokeDocument, RepoRotateDocument, RevokedHere, RepoRoleEnd, UnusedFiles } from '../../model/index.ts';
 import { constant, count, flag, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
 import { codeName, exitCode } from './parts.ts';
 
@@ -153,6 +153,29 @@ export const REPO_ROTATE_SCHEMA: Schema = published(
       warnings,
     },
     [],
+  ),
+);
+
+const files = { files: count(), bytes: count() };
+
+export const REPO_PRUNE_SCHEMA: Schema = published(
+  'repo-prune:1',
+  'glued.repo-prune/1: old releases that were taken out, and files that nothing names',
+  group<RepoPruneDocument>(
+    {
+      schema: constant('glued.repo-prune/1'),
+      dryRun: flag('Where true, nothing was done: the document says what would be.'),
+      components: list(
+        group<RepoPruneDocument['components'][number]>({ id, kept: count('Releases that stayed.'), removed: list(sequence, 'Releases that were taken out of the catalog.') }, []),
+      ),
+      removed: { description: 'Catalogs, packages and deltas that are gone.', ...group<UnusedFiles>(files, []) },
+      waiting: {
+        description: 'Those that nothing names any more, and that a client may still read.',
+        ...group<RepoPruneDocument['waiting']>({ ...files, next: orNull(timestamp('When the first of them may go.')) }, []),
+      },
+      warnings,
+    },
+    ['dryRun'],
   ),
 );
 
