@@ -19,8 +19,8 @@ export type Repository = {
   readonly targets: Targets;
   /** by component */
   readonly roles: ReadonlyMap<string, Role>;
-  /** the same as they were read, for whoever signs on top of them */
-  readonly envelopes: { readonly targets: Envelope<Targets>; readonly roles: ReadonlyMap<string, Envelope<Role>> };
+  /** all but root as they were read, by role: for whoever signs on top of them */
+  readonly envelopes: ReadonlyMap<string, Envelope<{ readonly version: number }>>;
 };
 
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -52,7 +52,7 @@ export function readRepository(ports: Files, dir: string): Outcome<Repository, F
     snapshot: snapshot.value.signed,
     targets: targets.value.signed,
     roles: new Map([...roles.value].map(([id, { signed }]) => [id, signed])),
-    envelopes: { targets: targets.value, roles: roles.value },
+    envelopes: new Map<string, Envelope<{ readonly version: number }>>([['timestamp', timestamp.value], ['snapshot', snapshot.value], ['targets', targets.value], ...roles.value]),
   });
 }
 

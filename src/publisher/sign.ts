@@ -1,8 +1,8 @@
 import { type Failure, fail, type Instant, ok, type Outcome } from '../model/index.ts';
 import { type Keys, trustedSigners } from './keyring.ts';
 import { signatureProblem, signDocument, type Signer } from './keys.ts';
-import { layout, type TopRole } from './layout.ts';
-import { type Envelope, fileOf, type Key, type Role, type RoleKeys, type Root, SPEC_VERSION, type Targets, type VersionedFile } from './metadata.ts';
+import { isTopRole, layout, type TopRole } from './layout.ts';
+import { fileOf, type Role, type RoleKeys, type Root, SPEC_VERSION, type Targets, type VersionedFile } from './metadata.ts';
 import type { PublisherPorts } from './ports.ts';
 import type { Repository } from './repository.ts';
 
@@ -39,25 +39,39 @@ type Signers = ReadonlyMap<string, readonly Signer[]>;
  * a reader holds, what there is is signed for it.
  */
 export function signChanges(ports: PublisherPorts, repository: Repository, changes: Changes, { keys, fresh = [], now }: Signing): Outcome<Signed, Failure> {
-  const carried = carriedProblem(repository, changes);
-  if (carried !== undefined) return carried;
+  const unsigned = carriedProblem(repository, changes);
+  if (unsigned !== undefined) return unsigned;
   const found = findSigners(ports, repository, changes, { folders: keys, fresh });
   if (!found.ok) return found;
   const { signers, bridged } = found.value;
-  return ok({ documents: [...bridge(repository, changes, bridged, signers, now), ...below(repository, changes, signers, now), ...lastRoots(repository, changes, bridged, signers, now)], bridged });
+  const first = bridge(repository, changes, bridged, signers, now);
+  const last = newRoot(repository, changes, first.length, signers, now);
+  return ok({ documents: [...first, ...below(repository, changes, signers, now), ...last], bridged });
 }
 
-/** Nothing is signed on top of what its own keys did not sign: whoever can write to the folder could have put it there. */
+/**
+ * Nothing is signed on top of what its own keys did not sign: whoever can write to the folder could have put it there. A new root takes all
+ * else along, so that everything is looked at then.
+ */
 function carriedProblem({ dir, root, targets, envelopes }: Repository, changes: Changes): Outcome<never, Failure> | undefined {
-  const problemOf = (role: string, envelope: Envelope<{ readonly version: number }> | undefined, keys: ReadonlyMap<string, Key>, by: RoleKeys | undefined): Outcome<never, Failure> | undefined => {
-    if (envelope === undefined || by === undefined) return undefined;
-    const problem = signatureProblem(envelope, keys, by);
-    return problem === undefined ? undefined : fail('repo-unsigned', { path: layout.versioned(dir, role, envelope.signed.version), problem });
-  };
-  const { keys, roles } = targets.delegations;
-  const isCarried = changes.targets !== undefined || (changes.roles?.size ?? 0) > 0;
-  const top = isCarried ? problemOf('targets', envelopes.targets, root.keys, root.roles.targets) : undefined;
-  return top ?? [...(changes.roles?.keys() ?? [])].map((id) => problemOf(id, envelopes.roles.get(id), keys, roles.find((r) => r.name === id))).find((p) => p !== undefined);
+  const delegated = new Map(targets.delegations.roles.map((role) => [role.name, role]));
+  for (const role of carried(changes, [...envelopes.keys()])) {
+    const envelope = envelopes.get(role);
+    const by = isTopRole(role) ? root.roles[role] : delegated.get(role);
+    // a component that is only being added
+    if (envelope === undefined || by === undefined) continue;
+    const problem = signatureProblem(envelope, isTopRole(role) ? root.keys : targets.delegations.keys, by);
+    const path = role === 'timestamp' ? layout.timestamp(dir) : layout.versioned(dir, role, envelope.signed.version);
+    if (problem !== undefined) return fail('repo-unsigned', { path, problem });
+  }
+  return undefined;
+}
+
+/** The roles whose content goes into what is signed. */
+function carried({ root, targets, roles, online }: Changes, all: readonly string[]): readonly string[] {
+  if (root !== undefined && online !== 'none') return all;
+  const changed = [...(roles?.keys() ?? [])];
+  return targets === undefined && changed.length === 0 ? [] : ['targets', ...changed];
 }
 
 /** Every key that will be needed. */
@@ -112,9 +126,9 @@ function bridge({ dir, root, settings }: Repository, { root: next }: Changes, br
   return [rootDocument(dir, { ...root, keys, roles, version: root.version + 1, expires: until(now, settings.expiryDays.root) }, signers)];
 }
 
-function lastRoots({ dir, root, settings }: Repository, { root: next }: Changes, bridged: readonly TopRole[], signers: Signers, now: Instant): Documents {
+function newRoot({ dir, root, settings }: Repository, { root: next }: Changes, between: number, signers: Signers, now: Instant): Documents {
   if (next === undefined) return [];
-  const version = root.version + (bridged.length === 0 ? 1 : 2);
+  const version = root.version + between + 1;
   return [rootDocument(dir, { ...root, ...next, version, expires: until(now, settings.expiryDays.root) }, signers)];
 }
 

@@ -328,6 +328,10 @@ test('what somebody put into the folder is not signed with the offline keys', as
   for (const done of [await turn(r, ['targets']), await turn(r, ['demo']), await renew(r.ports, { dir: r.dir })]) {
     refused(done, 6, /targets\.json is not signed by its own keys .*nothing was signed on top/);
   }
+  const quiet = await published('meddled-snapshot');
+  const { snapshot, timestamp } = must(readRepository(quiet.ports, quiet.dir));
+  online(quiet, { ...snapshot, version: snapshot.version + 1, meta: new Map([...snapshot.meta].filter(([name]) => name !== 'other.json')) }, timestamp, must(readKeyFile(r.ports, join(meddler.keys, 'snapshot-1.pem'), 'snapshot')));
+  refused(await turn(quiet, ['timestamp']), 6, /snapshot\.json is not signed by its own keys/);
   copyFileSync(join(meddler.dir, 'root.json'), layout.versioned(r.dir, 'root', 2));
   refused(await renew(r.ports, { dir: r.dir, roles: ['root'] }), 8, /2\.root\.json is damaged: it says that it is version 1/);
   writeFileSync(layout.versioned(r.dir, 'root', 2), signDocument({ ...mine.root, version: 2 }, []));
