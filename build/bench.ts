@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { emptyBinary } from './binary.ts';
 import { daemon } from './bench/daemon.ts';
 import { deltas } from './bench/delta.ts';
-import { countingRelay, GLUED, has, Machine, mustExist } from './bench/machine.ts';
+import { countingRelay, GLUED, has, Machine, mustExist, PROVEN } from './bench/machine.ts';
 import { rulesBesidePeer } from './bench/suricata.ts';
 import { figures, forgetPages, inTurn, line, median, once, ratio, round, type Sample } from './bench/measure.ts';
 import { NODE } from './support/root.ts';
@@ -32,9 +32,6 @@ function startup(empty: string): void {
     machine.close();
   }
 }
-
-/** What was installed is proven at once: the usual run comes an hour after content did, or later. */
-const PROVEN = { probation: { minutes: 0 } };
 
 async function noop(empty: string): Promise<void> {
   const machine = new Machine();

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createLocalHttp } from '../../src/platform/index.ts';
-import { GLUED, Machine } from './machine.ts';
+import { GLUED, Machine, PROVEN } from './machine.ts';
 import { line, median, round } from './measure.ts';
 
 const IDS = ['one', 'two', 'three'];
@@ -72,14 +72,16 @@ export async function daemon(): Promise<void> {
       writeFileSync(machine.path('in', id, 'data.db'), `${id}\n`.repeat(1000));
       machine.publish(id, machine.path('in', id), '1.0');
     }
-    machine.policy(await machine.serve());
+    machine.policy(await machine.serve(), PROVEN);
     for (const id of IDS) machine.register(id);
     machine.glued('run', '--quiet', ...machine.place);
-    const child = spawn(coldCopy(machine), ['daemon', ...machine.place], { stdio: 'ignore' });
+    const child = spawn(coldCopy(machine), ['daemon', ...machine.place], { stdio: ['ignore', 'ignore', 'inherit'] });
     const ended = new Promise((done) => child.on('exit', done));
+    const early = ended.then(() => Promise.reject(new Error('the daemon ended by itself')));
     const pid = child.pid ?? 0;
     const socket = machine.path('machine/state/run/glued.sock');
-    while (!(await local.ask({ socket, method: 'GET', target: '/v1/status', idleMs: 60_000, maxBytes: 1 << 24 })).ok) await wait(50);
+    while (!(await local.ask({ socket, method: 'GET', target: '/v1/status', idleMs: 60_000, maxBytes: 1 << 24 })).ok) await Promise.race([wait(50), early]);
+    early.catch(() => undefined);
     const polls = Number(process.env['POLLS'] ?? 200);
     await poll(pid, socket, 20);
     const samples = await poll(pid, socket, polls);

@@ -10,6 +10,8 @@ export const GLUED = at('dist', 'glued');
 
 /** What a component is of. */
 export type Kind = { readonly type: string; readonly plugIn: string; readonly settings?: Readonly<Record<string, string>> };
+/** Policy's part of a machine where what was installed is proven at once: the usual run comes an hour after content did, or later. */
+export const PROVEN = { probation: { minutes: 0 } };
 const FILES: Kind = { type: 'av', plugIn: 'files' };
 
 /** A repository, a server and a machine in one new folder, for a bench. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { Machine } from '../bench/machine.ts';
+import { Machine, PROVEN } from '../bench/machine.ts';
 import { type Chunk, chunksOf, scriptOf } from './chunks.ts';
 import { NODE, packageVersion } from './root.ts';
 import { CACHES, LIST, MORE, PROGRAM, SETTLE, start, V8_FLAGS, WARM } from './warm-scripts.ts';
@@ -44,8 +44,7 @@ async function warmMachine(bundle: string): Promise<{ readonly machine: Machine;
     writeFileSync(machine.path('data.db'), `${id}\n`);
     machine.publish(id, machine.path('data.db'), '1.0');
   }
-  // most runs come after what was installed has proven itself
-  machine.policy(await machine.serve(), { probation: { minutes: 0 } });
+  machine.policy(await machine.serve(), PROVEN);
   for (const id of ids) machine.register(id);
   machine.glued('run', ...machine.place);
   return { machine, run: ['run', '--json', ...machine.place], others: [['--version'], ['status', '--json', '--state', machine.path('machine/state')]] };

@@ -73,10 +73,13 @@ function take(ports: LockPorts, path: string): ReturnType<Ports['sql']['open']> 
   return emptied.ok ? takeOnce(ports, path) : first;
 }
 
+/** Nothing is ever written into it, so it needs no journal beside it. */
+const EXCLUSIVE = 'PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE';
+
 function takeOnce(ports: LockPorts, path: string): ReturnType<Ports['sql']['open']> {
   const opened = ports.sql.open(path);
   if (!opened.ok) return opened;
-  const begun = opened.value.script('BEGIN EXCLUSIVE');
+  const begun = opened.value.script(EXCLUSIVE);
   if (begun.ok) return opened;
   opened.value.close();
   return begun;
