@@ -104,6 +104,8 @@ export type PausedHere = { readonly id: ComponentId; readonly sequence: number; 
 export type RepoCheckDocument = {
   readonly schema: 'glued.repo-check/1';
   readonly dir: string;
+  /** until when each role that is rightly signed may be believed, the first to end first */
+  readonly expires: readonly { readonly role: string; readonly at: Timestamp }[];
   readonly counts: RepoCounts;
   readonly revoked: readonly RevokedHere[];
   readonly paused: readonly PausedHere[];

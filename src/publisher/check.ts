@@ -15,6 +15,8 @@ type CheckPorts = Pick<Ports, 'files' | 'clock'>;
 /** What `repo check` found: problems make clients refuse something, warnings soon will. */
 export type CheckReport = {
   readonly dir: string;
+  /** until when the signatures of each role hold, the first to end first */
+  readonly expires: readonly { readonly role: string; readonly at: Instant }[];
   readonly problems: readonly Failure[];
   readonly warnings: readonly Failure[];
   readonly counts: RepoCounts;
@@ -46,6 +48,7 @@ class Check {
   private readonly problems: Failure[] = [];
   private readonly warnings: Failure[] = [];
   private readonly seen = new Set<string>();
+  private readonly expires: { readonly role: string; readonly at: Instant }[] = [];
   private readonly revoked: RevokedHere[] = [];
   private readonly paused: PausedHere[] = [];
   private counts = { metadata: 0, components: 0, releases: 0, packages: 0, deltas: 0, bytes: 0 };
@@ -58,7 +61,7 @@ class Check {
   }
 
   report(): CheckReport {
-    return { dir: this.dir, problems: this.problems, warnings: this.warnings, counts: this.counts, revoked: this.revoked, paused: this.paused };
+    return { dir: this.dir, expires: this.expires.toSorted((a, b) => a.at - b.at), problems: this.problems, warnings: this.warnings, counts: this.counts, revoked: this.revoked, paused: this.paused };
   }
 
   async run(lastVersion: number): Promise<void> {
@@ -221,6 +224,7 @@ class Check {
   }
 
   private expiry(file: string, expires: Instant, role: string): void {
+    this.expires.push({ role, at: expires });
     const end = ending(role, expires, this.now);
     if (end === undefined) return;
     (end.when === 'ended' ? this.problems : this.warnings).push(failure('check-expired', { file, problem: end.text, remedy: `Run: ${renewal(role, this.dir)}` }));

@@ -9,7 +9,7 @@ export type { Deltas } from './deltas.ts';
 export { ending, renewal } from './expiry.ts';
 export { floor, type Floored, type FloorOptions } from './floor.ts';
 export { initRepository, type Initialized, type InitOptions } from './init.ts';
-export { layout } from './layout.ts';
+export { isTopRole, layout } from './layout.ts';
 export { pause, type Paused, type PauseOptions } from './pause.ts';
 export type { PublisherPorts } from './ports.ts';
 export { prune, type Pruned, type PruneOptions } from './prune.ts';

@@ -48,7 +48,7 @@ test('init, add, publish, refresh and check each print one document with --json,
       ['glued.repo-add/1', () => repoAdd(ports, { dir, id: 'demo', type: 'av', plugin: 'files', output }), /Next: glued repo publish/],
       ['glued.repo-publish/1', () => repoPublish(ports, { dir, id: 'demo', path, version: '1.0', output }), /Published demo 1\.0 as release 1/],
       ['glued.repo-refresh/1', () => repoRefresh(ports, { dir, output }), /timestamp 4/],
-      ['glued.repo-check/1', () => repoCheck(ports, { dir, signal, output }), /^Whole: 1 component, 1 release, 1 package /],
+      ['glued.repo-check/1', () => repoCheck(ports, { dir, signal, output }), /^Whole: 1 component, 1 release, 1 package .*\nSigned until: timestamp 2026-12-02, snapshot 2026-12-25, root 2027-11-25, targets 2027-11-25, demo 2027-11-25\.\n/],
     ] as const;
     for (const [schema, step, text] of steps) {
       assert.is(must(await step()), 0);

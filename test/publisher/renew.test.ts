@@ -55,6 +55,9 @@ test('root, targets and components go on for as long as the repository was made 
   assert.equal(after.roles.get('demo')?.targets, before.roles.get('demo')?.targets);
   assert.is(readFileSync(r.rootFile, 'utf8'), first, 'the copy for endpoints is the first root still');
   assert.equal(await warned(r), []);
+  const { expires } = must(await checkRepository(r.ports, { dir: r.dir }));
+  assert.equal(expires.map((one) => one.role), ['timestamp', 'snapshot', 'root', 'targets', 'demo', 'other'], 'the first to end first');
+  assert.equal(expires.map((one) => one.at), [7, 30, 365, 365, 365, 365].map((days) => r.ports.at + days * DAY));
 });
 
 test('machines follow to the renewed root, also from one that has expired', async () => {

@@ -120,6 +120,7 @@ export const REPO: { readonly [D in RepoDocument as D['schema']]: readonly D[] }
     {
       schema: 'glued.repo-check/1',
       dir: '/srv/content',
+      expires: [{ role: 'timestamp', at: AT }],
       counts: { metadata: 5, components: 1, releases: 3, packages: 3, deltas: 2, bytes: 1000 },
       revoked: [{ id: DEMO, sequence: 5, version: '1.5', reason: 'bad', safeSequence: 4 }, { id: DEMO, sequence: 9, version: null, reason: 'bad', safeSequence: null }],
       paused: [{ id: DEMO, sequence: 5, version: '1.5' }],

@@ -186,6 +186,10 @@ export const REPO_CHECK_SCHEMA: Schema = published(
     {
       schema: constant('glued.repo-check/1'),
       dir: text("The repository's folder."),
+      expires: list(
+        group<RepoCheckDocument['expires'][number]>({ role: text("root, targets, snapshot, timestamp, or a component's id."), at: timestamp('Clients refuse it from then on.') }, []),
+        'Of each role that is rightly signed, the first to end first.',
+      ),
       counts: group<RepoCounts>({ metadata: count(), components: count(), releases: count(), packages: count(), deltas: count(), bytes: count('Of packages and deltas.') }, []),
       revoked: list(group<RevokedHere>({ id, sequence, version: orNull(text('Null where the catalog does not list it.')), reason: text(), safeSequence: orNull(count()) }, [])),
       paused: list(group<PausedHere>({ id, sequence, version: text() }, [])),
