@@ -245,13 +245,13 @@ class Daemon {
 
   private isIdle(): boolean {
     const { idleExitMs } = this.options;
-    return idleExitMs !== null && this.around.world.ports.clock.monotonic() - this.busyAt >= idleExitMs;
+    return idleExitMs !== null && !this.probation.isWaiting() && this.around.world.ports.clock.monotonic() - this.busyAt >= idleExitMs;
   }
 
   private async sleep(): Promise<void> {
     const { clock } = this.around.world.ports;
     const { idleExitMs } = this.options;
-    const untilIdle = idleExitMs === null ? TICK_MS : this.busyAt + idleExitMs - clock.monotonic();
+    const untilIdle = idleExitMs === null || this.probation.isWaiting() ? TICK_MS : this.busyAt + idleExitMs - clock.monotonic();
     await this.bell.wait(clock, Math.max(1, Math.min(TICK_MS, untilIdle, this.wakeups.untilDue(), this.probation.untilDue())));
     if (this.isFresh && clock.monotonic() - this.busyAt >= REST_MS) {
       this.isFresh = false;

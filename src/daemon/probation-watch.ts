@@ -1,5 +1,5 @@
 import { pollProbation, type RunOptions, type World } from '../engine/index.ts';
-import type { RunDocument } from '../model/index.ts';
+import type { Instant, RunDocument } from '../model/index.ts';
 
 /** While nothing is on probation: another glued may have installed something meanwhile. One look at a folder. */
 const QUIET_MS = 5 * 60_000;
@@ -10,6 +10,8 @@ export class ProbationWatch {
   private readonly options: Pick<RunOptions, 'stateDir' | 'policyPath' | 'trustCheck' | 'signal' | 'signalName'>;
   /** steady time of the next look */
   private dueAt = 0;
+  /** steady time of the last end; of what is not judged by then, the next run knows more */
+  private endsAt = 0;
 
   constructor(world: World, options: ProbationWatch['options']) {
     this.world = world;
@@ -20,14 +22,21 @@ export class ProbationWatch {
   async look(): Promise<RunDocument | null> {
     const { clock } = this.world.ports;
     if (this.untilDue() > 0) return null;
-    const { nextPollAt, document } = await pollProbation(this.world, { ...this.options, trigger: 'probation', contentTypes: [], components: [], force: 'no', mode: 'run', input: 'no-input' });
-    this.dueAt = clock.monotonic() + (nextPollAt === null ? QUIET_MS : Math.max(1000, nextPollAt - clock.now()));
+    const { nextPollAt, endsAt, document } = await pollProbation(this.world, { ...this.options, trigger: 'probation', contentTypes: [], components: [], force: 'no', mode: 'run', input: 'no-input' });
+    const steady = (at: Instant): number => clock.monotonic() + Math.max(1000, at - clock.now());
+    this.dueAt = nextPollAt === null ? clock.monotonic() + QUIET_MS : steady(nextPollAt);
+    this.endsAt = endsAt === null ? 0 : steady(endsAt);
     return document;
   }
 
   /** A command was done: something may be on probation from now on. */
   ran(): void {
     this.dueAt = 0;
+  }
+
+  /** Is something on probation whose end is still to come, so that somebody has to stay? */
+  isWaiting(): boolean {
+    return this.endsAt > this.world.ports.clock.monotonic();
   }
 
   /** milliseconds until the next look */

@@ -78,7 +78,14 @@ export class Wakeups {
     this.policy.forget();
   }
 
+  /** What was on probation is over meanwhile. */
+  private isJudged(): boolean {
+    const ends = parseInstant(this.next?.shown.probation?.at ?? '');
+    return ends !== undefined && ends <= this.world.ports.clock.now();
+  }
+
   shown(): { readonly next: NextRef; readonly problem: Failure | null } {
+    if (this.isJudged()) this.next = undefined;
     this.next ??= this.workOut();
     return { next: this.next?.shown ?? nextRef(), problem: this.policy.problem };
   }

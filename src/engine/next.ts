@@ -16,10 +16,10 @@ import {
   type ScheduleMemory,
 } from '../model/index.ts';
 import { serverName } from '../net/index.ts';
-import { isEnabled, nextFrom, nextRun, remember, sources } from '../planner/index.ts';
+import { isEnabled, nextFrom, nextRun, probationEnd, remember, sources } from '../planner/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import { nextRef } from '../report/index.ts';
-import { hostId, readSchedule, type State } from '../state/index.ts';
+import { createProbations, hostId, readSchedule, type State } from '../state/index.ts';
 import { machineZone } from './stage-plan.ts';
 import type { RunOptions, World } from './world.ts';
 
@@ -34,7 +34,7 @@ export const SCHEDULED = 'schedule';
 /** `at`: to be seen from then, and not from now. `wokeAt`: the machine woke up then. */
 type Moment = { readonly now: Instant; readonly at?: Instant; readonly wokeAt?: Instant | null };
 
-/** When the next scheduled run is due. */
+/** When the next scheduled run is due, and what is judged without one. */
 export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, known: Remembered, moment: Moment): Next {
   const { now, at = now, wokeAt = null } = moment;
   const { os } = world.ports;
@@ -52,7 +52,9 @@ export function nextOf(world: World, stateDir: string, policy: LoadedPolicy, kno
   };
   const next = at === now ? nextRun(policy.policy, facts) : nextFrom(policy.policy, facts, at);
   const source = next.reason.policyKey === undefined ? undefined : sources(policy)(next.reason.policyKey);
-  return source === undefined ? next : { at: next.at, reason: { ...next.reason, source } };
+  const listed = createProbations(world.ports, stateDir).list();
+  const probation = listed.ok ? probationEnd(listed.value.probations, now, at) : undefined;
+  return { at: next.at, reason: source === undefined ? next.reason : { ...next.reason, source }, ...(probation === undefined ? {} : { probation }) };
 }
 
 /** Of all that is kept current: the oldest content, and when the first of it grows stale; null where something has no content yet. */

@@ -1,5 +1,6 @@
 import type { Failure, Instant, Outcome, RunDocument } from '../model/index.ts';
 import type { Explanation } from './explain.ts';
+import type { Polled } from './poll-probation.ts';
 import type { RunOptions, World } from './world.ts';
 
 /** What a run that finds nothing to do never calls: each is loaded when it is. */
@@ -16,6 +17,6 @@ export async function rollback(world: World, id: string, options: RunOptions): P
   return (await import('./rollback.ts')).rollback(world, id, options);
 }
 
-export async function pollProbation(world: World, options: RunOptions): Promise<{ readonly nextPollAt: Instant | null; readonly document: RunDocument | null }> {
+export async function pollProbation(world: World, options: RunOptions): Promise<Polled> {
   return (await import('./poll-probation.ts')).pollProbation(world, options);
 }

@@ -14,17 +14,21 @@ import type { RunOptions, World } from './world.ts';
 /** How often an engine on probation is looked at. */
 const EVERY_MS = 30_000;
 
+/** What a look came to. */
+export type Polled = { readonly nextPollAt: Instant | null; readonly endsAt: Instant | null; readonly document: RunDocument | null };
+
 /**
- * Looks once at all content on probation. Gives when to look again (null: nothing is on probation), and the document where something had
- * to go back or could not be judged: it is kept like a run's. Where a run has the state, that run looks itself. For the daemon, between
+ * Looks once at all content on probation. Gives when to look again (null: nothing is on probation), when the last of it ends, and the document
+ * where something had to go back or could not be judged: it is kept like a run's. Where a run has the state, that run looks itself. For the daemon, between
  * its runs: it never asks a server.
  */
-export async function pollProbation(world: World, options: RunOptions): Promise<{ readonly nextPollAt: Instant | null; readonly document: RunDocument | null }> {
+export async function pollProbation(world: World, options: RunOptions): Promise<Polled> {
   const { ports } = world;
   const startedAt = ports.clock.now();
-  if (openOf(world, options).length === 0) return { nextPollAt: null, document: null };
+  const before = openOf(world, options);
+  if (before.length === 0) return { ...nextPoll([], startedAt), document: null };
   const held = hold(world, options, startedAt);
-  if (!held.ok) return { nextPollAt: startedAt + EVERY_MS, document: null };
+  if (!held.ok) return { ...nextPoll(before, startedAt), document: null };
   const ledger = new Ledger(ports.clock);
   return holding(held.value, async (state) => {
     const policy = await policyOrNone(world, options);
@@ -33,7 +37,7 @@ export async function pollProbation(world: World, options: RunOptions): Promise<
     const judged = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => judgeAll({ ...bench, plugIns }));
     if (!judged.ok) ledger.failRun('probation', judged.failure);
     const document = ledger.errors.length === 0 ? null : await told(world, state, ledger, run);
-    return { nextPollAt: nextPoll(openOf(world, options), startedAt), document };
+    return { ...nextPoll(openOf(world, options), startedAt), document };
   });
 }
 
@@ -65,7 +69,8 @@ function openOf({ ports }: World, { stateDir }: RunOptions): readonly Probation[
 }
 
 /** Soon, and no later than when one of them ends. */
-function nextPoll(open: readonly Probation[], now: Instant): Instant | null {
-  const ends = open.map((p) => p.until).filter((until) => until > now);
-  return open.length === 0 ? null : Math.min(now + EVERY_MS, ...ends);
+function nextPoll(open: readonly Probation[], now: Instant): Omit<Polled, 'document'> {
+  if (open.length === 0) return { nextPollAt: null, endsAt: null };
+  const ends = open.map((p) => p.until);
+  return { nextPollAt: Math.min(now + EVERY_MS, ...ends.filter((until) => until > now)), endsAt: Math.max(...ends) };
 }

@@ -19,7 +19,12 @@ export type ResultReason = {
 };
 
 /** When the next scheduled run is due, and why then; null where no policy says so. */
-export type NextRef = { readonly at: Timestamp | null; readonly reason: ResultReason | null };
+export type NextRef = {
+  readonly at: Timestamp | null;
+  readonly reason: ResultReason | null;
+  /** when the first of what is on probation is judged, without a run; absent where nothing is */
+  readonly probation?: { readonly at: Timestamp; readonly reason: ResultReason };
+};
 
 /** A restart that installed content waits for. */
 export type PendingRestart = {

@@ -50,8 +50,10 @@ export type ScheduleFacts = ScheduleMemory & {
   readonly coolingUntil: Instant | null;
 };
 
-/** When the next scheduled run is due, and why then. Never before `now`; `now` itself means at once. */
-export type Next = { readonly at: Instant; readonly reason: Reason };
+/** When something is due, and why then. Never before `now`; `now` itself means at once. */
+export type Due = { readonly at: Instant; readonly reason: Reason };
+/** The next scheduled run. `probation`: when the first of what is on probation is judged, which needs no run; absent where nothing is. */
+export type Next = Due & { readonly probation?: Due };
 
 /** May runs act at a moment? `opensAt` is that moment where they may; `closesAt` is when that, or the next time, ends; null: never. */
 export type WindowState = { readonly open: boolean; readonly opensAt: Instant; readonly closesAt: Instant | null };

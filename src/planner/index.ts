@@ -7,5 +7,5 @@ export { rolloutBucket } from './bucket.ts';
 export { deferralsOf } from './gates-consent.ts';
 export { type GateRow, GATE_TABLE } from './gates.ts';
 export { plan } from './plan.ts';
-export { nextFrom, nextRun, remember, windowAt } from './schedule/index.ts';
+export { nextFrom, nextRun, probationEnd, remember, windowAt } from './schedule/index.ts';
 export { isAsked, isEnabled, sources, wantsCatalog } from './settings.ts';

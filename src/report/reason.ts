@@ -1,5 +1,6 @@
 import {
   CODES,
+  type Due,
   type Failure,
   failureCode,
   failureRemedy,
@@ -31,8 +32,12 @@ export function reasonToResult(reason: Reason): ResultReason {
 
 /** The next run as the documents have it; null where it is not known. */
 export function nextRef(next?: Next): NextRef {
-  return next === undefined ? { at: null, reason: null } : { at: rfc3339(next.at), reason: reasonToResult(next.reason) };
+  if (next === undefined) return { at: null, reason: null };
+  const ref = dueRef(next);
+  return next.probation === undefined ? ref : { ...ref, probation: dueRef(next.probation) };
 }
+
+const dueRef = ({ at, reason }: Due): NonNullable<NextRef['probation']> => ({ at: rfc3339(at), reason: reasonToResult(reason) });
 
 /** A failure as the reason of the component that it hit; one that ends by itself says when. */
 export function failureToReason(failure: Failure): ResultReason {

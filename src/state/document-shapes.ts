@@ -35,7 +35,7 @@ const ERROR: Shape<ResultError> = group(
 );
 const REPORT = group({ delivered: flag, queued: count, lastError: orNull(ANY) }, 'ignore');
 const TRUST = group({ expiresAt: orNull(ANY) }, 'ignore');
-const NEXT: Shape<NextRef> = group({ at: orNull(ANY), reason: orNull(REASON) }, 'ignore');
+const NEXT: Shape<NextRef> = group({ at: orNull(ANY), reason: orNull(REASON), probation: optional(group({ at: ANY, reason: REASON }, 'ignore')) }, 'ignore');
 
 const COMPONENT: Shape<ComponentResult> = group(
   {

@@ -42,6 +42,25 @@ test('an engine that dies between two runs is noticed within half a minute, and 
   assert.equal([document?.code, document?.trigger, world.content('alpha'), watch.untilDue()], [12, 'probation', 'absent', 5 * MINUTE]);
 });
 
+test('somebody has to stay until the end of it is there, and no longer', async () => {
+  const { world, watch, pass } = await watching();
+  await watch.look();
+  assert.not(watch.isWaiting());
+  await world.settle();
+  watch.ran();
+  await watch.look();
+  assert.ok(watch.isWaiting());
+  pass(9 * MINUTE);
+  await watch.look();
+  assert.ok(watch.isWaiting());
+  // it cannot be judged while the engine is silent: that is for the next run to find
+  world.engines.set('alpha', { kind: 'silent', detail: 'no answer' });
+  pass(2 * MINUTE);
+  await watch.look();
+  pass(1001);
+  assert.not(watch.isWaiting());
+});
+
 test('a clock that is set back does not make it wait', async () => {
   const { world, watch } = await watching();
   await world.settle();

@@ -42,6 +42,15 @@ test('where no run was ever made it is due at once; then at its time, and not be
   assert.ok(await wakeups.isDue());
 });
 
+test('it shows when probation ends, and no longer than it lasts', async () => {
+  const { world, wakeups, pass, run } = await waiting();
+  await run();
+  assert.is(wakeups.shown().next.probation?.reason.code, 'next-probation');
+  pass(11 * MINUTE);
+  await world.poll();
+  assert.is(wakeups.shown().next.probation, undefined);
+});
+
 test('a machine that slept over its time runs after it woke, not all at once', async () => {
   const { wakeups, jump, run, events } = await waiting({ everyMinutes: 60, splayMinutes: 60 });
   await wakeups.isDue();

@@ -161,4 +161,24 @@ test('explain says when a run is due as seen from another time, and what every g
   assert.is(explained.plan.decisions[0]?.choice.kind, 'install');
 });
 
+test('what is on probation has its end in next: in the result, status, explain and for who waits, until it is judged', async () => {
+  const world = await scheduled({ everyMinutes: 240 });
+  const document = await world.run();
+  const ends = part(document, 'demo').probation?.until;
+  const { probation } = document.next;
+  assert.equal([probation?.at, probation?.reason.code], [ends, 'next-probation']);
+  assert.match(probation?.reason.text ?? '', /^The probation of demo ends: a daemon judges it then;/);
+  assert.ok(Date.parse(ends ?? '') < Date.parse(document.next.at ?? ''), 'the next run is another matter');
+  assert.equal(world.status().next, document.next);
+  const seen = async () => [(await world.explain()).next.probation, (await due(world)).probation].map((d) => d && rfc3339(d.at));
+  assert.equal(await seen(), [ends, ends]);
+  const from = async (minutes: number) => must(await explainRun(world.world(), world.options(), world.ports.at + minutes * MINUTE_MS)).next.probation;
+  assert.equal([(await from(5))?.at, await from(11)], [Date.parse(ends ?? ''), undefined]);
+  later(world, 11);
+  assert.is((await due(world)).probation?.at, world.ports.at, 'over, and not judged yet: at once');
+  await world.poll();
+  assert.equal(await seen(), [undefined, undefined]);
+  assert.is((await world.run()).next.probation, undefined);
+});
+
 test.run();

@@ -174,13 +174,14 @@ test('what needs a release that has to go goes with it', async () => {
 test('a poll looks soon again, asks no server, ends with the clock, and tells only what had to go', async () => {
   const world = await onProbation();
   world.requests = [];
+  const endsAt = world.ports.at + 10 * MINUTE;
   world.ports.at += MINUTE;
-  assert.equal(await world.poll(), { nextPollAt: world.ports.at + 30_000, document: null });
+  assert.equal(await world.poll(), { nextPollAt: world.ports.at + 30_000, endsAt, document: null });
   world.ports.at += 8.9 * MINUTE;
-  assert.equal(await world.poll(), { nextPollAt: world.ports.at + 6000, document: null });
+  assert.equal(await world.poll(), { nextPollAt: world.ports.at + 6000, endsAt, document: null });
   world.ports.at += 6000;
-  assert.equal(await world.poll(), { nextPollAt: null, document: null });
-  assert.equal([await world.poll(), open(world), world.requests], [{ nextPollAt: null, document: null }, [], []]);
+  assert.equal(await world.poll(), { nextPollAt: null, endsAt: null, document: null });
+  assert.equal([await world.poll(), open(world), world.requests], [{ nextPollAt: null, endsAt: null, document: null }, [], []]);
   await world.publish('alpha', '4.0');
   await world.settle();
   world.engines.set('alpha', DEAD);
@@ -195,7 +196,7 @@ test('a poll beside a run that holds the state leaves it to that run', async () 
   const world = await onProbation();
   await world.look(async (state) => {
     assert.ok(state.dir.length > 0);
-    assert.equal(await world.poll(), { nextPollAt: world.ports.at + 30_000, document: null });
+    assert.equal(await world.poll(), { nextPollAt: world.ports.at + 30_000, endsAt: world.ports.at + 10 * MINUTE, document: null });
   });
 });
 

@@ -120,7 +120,11 @@ export const FULL_RUN = run({
   notes: ['status.json was damaged and was written anew.'],
   report: { delivered: true, queued: 2, lastError: 'the console said 503' },
   trust: { expiresAt: AT },
-  next: { at: AT, reason: { code: 'next-period', text: 'Runs are 240 minutes apart.', policyKey: 'schedule.everyMinutes' } },
+  next: {
+    at: AT,
+    reason: { code: 'next-period', text: 'Runs are 240 minutes apart.', policyKey: 'schedule.everyMinutes' },
+    probation: { at: AT, reason: { code: 'next-probation', text: 'The probation of demo ends.' } },
+  },
 });
 
 export const HISTORY: readonly HistoryEntry[] = [

@@ -49,7 +49,7 @@ for (const rt of runtimes()) {
     const world = await StoryWorld.make();
     const machine = world.machine(rt);
     await world.release('demo', '1.0');
-    machine.register('demo');
+    machine.register('demo').policy({ probation: { minutes: 0 } });
     const socket = join(machine.folder, 'activated.sock');
     const argv = [...rt.argv([...machine.permissions()]), 'daemon', '--idle-exit', '2s', ...machine.place];
     // systemd's environment of a service: nothing of a user's

@@ -143,7 +143,7 @@ for (const rt of runtimes()) {
   });
 
   test(`${rt.name}: --idle-exit ends a daemon that has nothing to do, with 0; a duration that is none is 64`, async () => {
-    const machine = world.machine(rt).register('demo');
+    const machine = world.machine(rt).register('demo').policy({ probation: { minutes: 0 } });
     const daemon = await StoryDaemon.start(machine, { args: ['--idle-exit', '1s'] });
     const end = await daemon.end;
     assert.is(end.code, 0);
@@ -156,9 +156,25 @@ for (const rt of runtimes()) {
     machine.end();
   });
 
+  test(`${rt.name}: --idle-exit waits for the end of probation`, async () => {
+    const machine = world.machine(rt).register('demo');
+    const daemon = await StoryDaemon.start(machine, { args: ['--idle-exit', '1s'] });
+    await until(() => daemon.events('command-ended').length === 1);
+    assert.is((await daemon.status()).daemon.next.probation?.reason.code, 'next-probation');
+    const idleSince = performance.now();
+    await until(() => performance.now() - idleSince > 2000);
+    // what is not registered any more is on probation no more
+    const removed = await machine.glued(['registry', 'remove', 'demo', ...machine.place]);
+    assert.is(removed.code, 0, removed.stderr);
+    assert.equal(daemon.events('command-ended').map((e) => e['kind']), ['run', 'registry-remove'], 'the daemon was still there to do it');
+    assert.is((await daemon.end).code, 0);
+    assert.equal(daemon.events('daemon-ended').map((e) => e['why']), ['idle']);
+    machine.end();
+  });
+
   test(`${rt.name}: a daemon that a service manager starts takes over the socket that was opened for it, and leaves it there`, async () => {
     if (!hasActivate) return saySkipped(`socket activation on ${rt.name}: ${ACTIVATE} is not installed`);
-    const machine = world.machine(rt).register('demo');
+    const machine = world.machine(rt).register('demo').policy({ probation: { minutes: 0 } });
     await machine.expect(0);
     const path = StoryDaemon.socketOf(machine);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

@@ -38,6 +38,11 @@ export function nextLine(look: Look, { at, reason }: NextRef): string {
   return wrap(look, `Next run: ${timeText(at)}.${reason === null ? '' : ` ${reason.text}`}`, '');
 }
 
+/** `Without a run, 2026-11-25 07:10:00 UTC: The probation of alpha ends: …`, or nothing. */
+export function probationEndLine(look: Look, { probation }: NextRef): string {
+  return probation === undefined ? '' : wrap(look, `Without a run, ${timeText(probation.at)}: ${probation.reason.text}`, '');
+}
+
 /** `On probation: alpha until 2026-11-25 07:10:00 UTC, beta until …`, or nothing. */
 export function probationLine(components: readonly ComponentResult[]): string {
   const open = components.flatMap((c) => (c.probation === null ? [] : [`${printable(c.id)} until ${timeText(c.probation.until)}`]));

@@ -80,7 +80,14 @@ export const pendingRestart: Schema = group<PendingRestart>(
   [],
 );
 
-export const next: Schema = group<NextRef>({ at: orNull(timestamp('The next scheduled run.')), reason: orNull(reason) }, []);
+export const next: Schema = group<NextRef>(
+  {
+    at: orNull(timestamp('The next scheduled run.')),
+    reason: orNull(reason),
+    probation: group<NonNullable<NextRef['probation']>>({ at: timestamp(), reason }, [], 'When the first of what is on probation is judged, which needs no run; absent where nothing is.'),
+  },
+  ['probation'],
+);
 export const trust: Schema = group<RunDocument['trust']>({ expiresAt: orNull(timestamp('When the trusted metadata expires.')) }, []);
 export const delivery: Schema = group<RunDocument['report']>(
   { delivered: flag(), queued: count('Results that wait for the console.'), lastError: orNull(text()) },

@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { reasonText, rfc3339, type ScheduleFacts } from '../../../src/model/index.ts';
-import { nextRun, windowAt } from '../../../src/planner/index.ts';
+import { nextRun, probationEnd, windowAt } from '../../../src/planner/index.ts';
+import { component } from '../world.ts';
 import { EVERY_DAY, factsAt, at, policyOf } from './world.ts';
 
 const test = suite('when the next run is due');
@@ -19,6 +20,8 @@ test('a time of the day is told with the zone whose clock it is on', () => {
   assert.match(text({ dailyAt: ['06:30'], timeZone: 'Europe/Berlin' }, 'UTC'), /^Runs are at 06:30 \(Europe\/Berlin\), /);
   assert.match(text({ dailyAt: ['06:30'] }, 'America/New_York'), /^Runs are at 06:30 \(America\/New_York\), /);
 });
+
+const probation = (id: string, until: number): Parameters<typeof probationEnd>[0][number] => ({ component: component(id, 1), until });
 
 type Row = readonly [name: string, schedule: Parameters<typeof policyOf>[0], facts: ScheduleFacts, due: string];
 const NOON = '2026-11-25T12:00:00Z';
@@ -99,6 +102,18 @@ test('what missed its window is spread over the next one, also while that is ope
   assert.ok(waited > at('2026-11-25T22:00:00Z') && waited < at('2026-11-25T23:00:00Z'), rfc3339(waited));
   assert.is(due('2026-11-25T22:00:00Z'), waited);
   assert.is(due('2026-11-25T03:30:00Z'), at('2026-11-25T03:30:00Z'));
+});
+
+test('of what is on probation the first end counts, with all that end then, as it is seen from the moment', () => {
+  const [now, soon, later] = [at(NOON), at('2026-11-25T12:10:00Z'), at('2026-11-25T12:20:00Z')];
+  const open = [probation('beta', later), probation('alpha', soon), probation('gamma', soon)];
+  const ends = (from: number): string => {
+    const due = probationEnd(open, now, from);
+    return due === undefined ? 'none' : `${rfc3339(due.at).slice(11, 16)} ${String(due.reason.data['components'])}`;
+  };
+  assert.equal([now, soon, soon + 1, later + 1].map(ends), ['12:10 alpha, gamma', '12:10 alpha, gamma', '12:20 beta', 'none']);
+  assert.is(probationEnd([], now, now), undefined);
+  assert.is(probationEnd([probation('old', now - 1)], now, now)?.at, now, 'over, and not judged yet');
 });
 
 test.run();
