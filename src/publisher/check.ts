@@ -8,6 +8,7 @@ import { ending, renewal } from './expiry.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
 import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, sha256Hex, SNAPSHOT, TARGETS, type Targets, TIMESTAMP, type VersionedFile } from './metadata.ts';
+import { type CatalogRead, vainRequirements } from './requirements.ts';
 import { lastRoot } from './repository.ts';
 
 type CheckPorts = Pick<Ports, 'files' | 'clock'>;
@@ -51,6 +52,7 @@ class Check {
   private readonly expires: { readonly role: string; readonly at: Instant }[] = [];
   private readonly revoked: RevokedHere[] = [];
   private readonly paused: PausedHere[] = [];
+  private readonly catalogs: CatalogRead[] = [];
   private counts = { metadata: 0, components: 0, releases: 0, packages: 0, deltas: 0, bytes: 0 };
 
   constructor(ports: CheckPorts, dir: string, signal: AbortSignal) {
@@ -120,6 +122,7 @@ class Check {
       await this.packages(catalog);
       await this.deltas(catalog);
     }
+    this.warnings.push(...vainRequirements(this.catalogs, new Set(targets.delegations.roles.map(({ name }) => name))));
   }
 
   private catalog(name: string, role: Role): Catalog | undefined {
@@ -138,6 +141,7 @@ class Check {
       this.revoked.push(...revokedIn(catalog.value));
       this.paused.push(...pausedIn(catalog.value));
       this.warnings.push(...doubtfulRevocations(path, catalog.value));
+      this.catalogs.push({ file: path, catalog: catalog.value });
       return catalog.value;
     }
     this.problem('check-malformed', path, catalog.failure);

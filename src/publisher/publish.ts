@@ -13,6 +13,7 @@ import type { PublisherPorts } from './ports.ts';
 import { release, releaseText, type ReleaseOptions } from './release-options.ts';
 import { readSettings } from './settings.ts';
 import { readLive } from './repository.ts';
+import { meetable } from './requirements.ts';
 import { revokedContent } from './revocations.ts';
 import { readSource, type Source } from './source.ts';
 import { writeCatalog } from './store-catalog.ts';
@@ -57,8 +58,8 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     const now = ports.clock.now();
     const text = releaseText(id, options, now);
     if (!text.ok) return text;
-    const stranger = text.value.requires.find((r) => !read.value.roles.has(r.component));
-    if (stranger !== undefined) return fail('repo-option', { option: '--requires', problem: `${stranger.component} is no component of this repository, so no machine could meet it` });
+    const meets = meetable(ports, read.value, text.value.requires);
+    if (!meets.ok) return meets;
     const keys = keysFolder(ports, dir, options.keys ?? read.value.settings.keys);
     if (!keys.ok) return keys;
     const last = catalog.releases[0]?.sequence ?? 0;

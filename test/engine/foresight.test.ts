@@ -26,6 +26,7 @@ const SCENES: readonly Scene[] = [
     expected: 'deferred 1>1 requires-unmet',
     make: async (w) => {
       await w.repository.add('other');
+      await w.publish('other', '1.0');
       await w.publish('alpha', '2.0', { requires: ['other:1'] });
     },
   },

@@ -121,9 +121,9 @@ test('content that was changed behind our back is put back whole, and the result
 test('a chain of requirements is climbed in one run', async () => {
   const world = await worldOf({ alpha: {}, beta: {}, gamma: {} });
   await world.settle();
-  await world.publish('alpha', '2.0', { requires: ['beta:2'] });
-  await world.publish('beta', '2.0', { requires: ['gamma:2'] });
   await world.publish('gamma', '2.0');
+  await world.publish('beta', '2.0', { requires: ['gamma:2'] });
+  await world.publish('alpha', '2.0', { requires: ['beta:2'] });
   const document = await world.run();
   assert.equal([document.code, document.rounds], [0, 3]);
   for (const id of ['alpha', 'beta', 'gamma']) assert.is(brief(document, id), 'updated 1>2 up-to-date');
@@ -132,8 +132,8 @@ test('a chain of requirements is climbed in one run', async () => {
 test('what needs a component that failed waits, and says for which', async () => {
   const world = await worldOf({ alpha: {}, beta: SCRIPTED });
   await world.settle();
-  await world.publish('alpha', '2.0', { requires: ['beta:2'] });
   await world.publish('beta', '2.0');
+  await world.publish('alpha', '2.0', { requires: ['beta:2'] });
   world.script.set('test beta', 'fail');
   const document = await world.run();
   assert.equal([document.code, brief(document, 'alpha'), brief(document, 'beta')], [11, 'deferred 1>1 requires-unmet', 'failed 1>1 content-test-failed']);

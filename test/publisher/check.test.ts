@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FAILURES, failureExit, failureText } from '../../src/model/index.ts';
-import { checkRepository, layout } from '../../src/publisher/index.ts';
+import { asComponentId, FAILURES, failureExit, failureText } from '../../src/model/index.ts';
+import { checkRepository, layout, revoke } from '../../src/publisher/index.ts';
+import { rewriteCatalog } from '../support/rewrite-catalog.ts';
 import { must, testRepository, type TestRepository } from '../support/repository.ts';
 
 /** A repository with two components, whole before the test breaks it. */
@@ -14,6 +15,12 @@ async function whole(): Promise<TestRepository> {
   await r.publish('demo', { a: 'x'.repeat(10_000) });
   await r.publish('other', { b: 'y' });
   return r;
+}
+
+function idOf(text: string): NonNullable<ReturnType<typeof asComponentId>> {
+  const id = asComponentId(text);
+  if (id === undefined) throw new Error(`${text} is no component id`);
+  return id;
 }
 
 const current = (r: TestRepository, role: string): string => {
@@ -75,6 +82,22 @@ test('check warns before a date and is a problem after it, role by role, with wh
   assert.is(late[0]?.length, 1);
   assert.match(late[0]?.[0] ?? '', /timestamp\.json: it expired at/);
   assert.is((await at(366))[0]?.length, 6, 'root, timestamp, snapshot, targets and both roles');
+});
+
+test('check warns of a release that machines wait for in vain: what it requires was revoked, or never was', async () => {
+  const r = await whole();
+  await r.publish('demo', { a: 'needy' }, { requires: ['other:1'] });
+  const warned = async () => must(await checkRepository(r.ports, { dir: r.dir })).warnings.map((w) => failureText(w).replace(/^.*?: /, ''));
+  assert.equal(await warned(), []);
+  must(await revoke(r.ports, { dir: r.dir, id: 'other', sequence: 1, reason: 'bad' }));
+  assert.equal(await warned(), ['release 2 of demo requires other at release 1 or newer, and machines wait for that in vain: other has no release 1 or newer, so no machine could meet it; it has none that is not revoked.']);
+  await r.publish('other', { b: 'mended' });
+  assert.equal(await warned(), [], 'a newer one meets it too');
+  rewriteCatalog(r, 'demo', (c) => ({ ...c, releases: c.releases.map((one) => ({ ...one, requires: one.requires.flatMap((q) => [{ ...q, minSequence: 7 }, { ...q, component: idOf('gone') }]) })) }));
+  const vain = await warned();
+  assert.match(vain.join('\n'), /requires other at release 7 .*; its newest that is not revoked is 2 \(1\.\d+\)\.\n.*requires gone at release 1 .*gone is no component of this repository\./);
+  must(await revoke(r.ports, { dir: r.dir, id: 'demo', sequence: 2, reason: 'bad' }));
+  assert.equal(await warned(), [], 'nobody waits for a revoked release');
 });
 
 test('check refuses a folder that is no repository', async () => {

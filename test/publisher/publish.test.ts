@@ -98,6 +98,8 @@ test('the same content published to two repositories is the same package', async
 test('a release says all that was asked of it', async () => {
   const r = await testRepository('flags');
   for (const id of ['demo', 'engine', 'base']) await r.add(id);
+  await r.publish('engine', { e: '4' }, { sequence: 4 });
+  await r.publish('base', { b: '12' }, { sequence: 12 });
   const { release } = await r.publish('demo', { a: '1' }, {
     version: '2026.11.25-β',
     channel: 'early',
@@ -149,6 +151,8 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
   ['notes that are no web address', { notes: 'javascript:alert(1)' }, /--notes/],
   ['a requirement without a sequence', { requires: ['base'] }, /--requires/],
   ['a requirement of a component that the repository does not have', { requires: ['nobody:1'] }, /--requires: nobody is no component/],
+  ['a requirement of a release that is not there yet', { requires: ['demo:5', 'demo:6'] }, /--requires: demo has no release 6 or newer, so no machine could meet it; its newest that is not revoked is 5 \(1\.\d+\)/],
+  ['a requirement of a component without a release', { requires: ['empty:1'] }, /--requires: empty has no release 1 or newer, .*; it has none that is not revoked/],
   ['a system that nobody calls so', { os: ['linux', 'macos'] }, /--os: "macos" is none of linux, darwin, win32/],
   ['a processor that nobody calls so', { arch: ['amd64'] }, /--arch/],
   ['an agent that is no version', { minAgent: 'newest' }, /--min-agent/],
@@ -160,6 +164,7 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
 ];
 const wrong = await testRepository('wrong');
 await wrong.add('demo');
+await wrong.add('empty');
 await wrong.publish('demo', { a: '1' }, { sequence: 5 });
 for (const [name, options, text] of WRONG) {
   test(`publish refuses ${name}, and nothing changes`, async () => {

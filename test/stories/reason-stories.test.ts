@@ -14,9 +14,10 @@ type Explained = { readonly components: readonly { readonly id: string; readonly
 const validExplain = ajv.compile<Explained>(JSON.parse(readFileSync(at('docs', 'schema', 'glued.explain.1.json'), 'utf8')));
 
 const IDS = ['held', 'held-until', 'pinned', 'pin-unmet', 'off', 'quiet', 'optional', 'rollout', 'needy', 'beta-only', 'fine', 'older'];
-// `unpublished` is registered and not in the repository
-const world = await StoryWorld.make(...IDS);
-for (const id of IDS) await world.release(id, '1.0', { ...(id === 'beta-only' ? { channel: 'beta' } : {}), ...(id === 'optional' ? { optional: true } : {}), ...(id === 'rollout' ? { rollout: 0 } : {}), ...(id === 'needy' ? { requires: ['fine:9'] } : {}) });
+// `unpublished` is registered and not in the repository; `base` is there, and registered on no machine
+const world = await StoryWorld.make(...IDS, 'base');
+await world.release('base', '1.0', { sequence: 9 });
+for (const id of IDS) await world.release(id, '1.0', { ...(id === 'beta-only' ? { channel: 'beta' } : {}), ...(id === 'optional' ? { optional: true } : {}), ...(id === 'rollout' ? { rollout: 0 } : {}), ...(id === 'needy' ? { requires: ['base:9'] } : {}) });
 await world.release('pinned', '2.0');
 test.after(() => world.end());
 
@@ -44,7 +45,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   quiet: { action: 'skipped', code: 'channel-empty', key: 'components.quiet.channel', says: /nightly/ },
   optional: { action: 'skipped', code: 'consent-never', key: 'consent.optional', says: /optional/ },
   rollout: { action: 'deferred', code: 'rollout-not-yet', says: /at 0 %, this machine is in bucket \d+/ },
-  needy: { action: 'deferred', code: 'requires-unmet', says: /needs fine at release 9/ },
+  needy: { action: 'deferred', code: 'requires-unmet', says: /needs base at release 9/ },
   'beta-only': { action: 'skipped', code: 'channel-empty', says: /stable/ },
   unpublished: { action: 'skipped', code: 'not-published', says: /unpublished/ },
   fine: { action: 'updated', code: 'up-to-date', says: /newest/ },

@@ -195,6 +195,12 @@ export const PUBLISHER_FAILURES = {
     remedy: '{remedy}.',
     retry: false,
   },
+  'check-requirement': {
+    code: 'catalog-malformed',
+    text: '{file}: release {sequence} of {id} requires {component} at release {minSequence} or newer, and machines wait for that in vain: {problem}.',
+    remedy: 'Publish such a release of {component}, or a release of {id} that does not require it.',
+    retry: false,
+  },
   'check-delta': {
     code: 'download',
     text: '{file} (delta from release {from} to {sequence} of {id}): {problem}.',
