@@ -31,12 +31,11 @@ export function judgePaused(subject: Subject, release: Release): Reason {
   return release.paused ? reason('paused', { sequence: release.sequence }) : reason('not-paused', {});
 }
 
-/** When a release's hold ends and which key says so, the later of hours and until; what is installed already is nothing new to `until`. */
-function holdEnd({ hold, component }: Subject, release: Release): { readonly at: number; readonly by: Setting<number> } | undefined {
+/** When a release's hold ends and which key says so, the later of hours and until. */
+function holdEnd({ hold }: Subject, release: Release): { readonly at: number; readonly by: Setting<number> } | undefined {
   const byHours =
     hold.hours === undefined || hold.hours.value === 0 ? undefined : { at: release.date + hold.hours.value * HOUR_MS, by: hold.hours };
-  const isNew = release.sequence !== component.installed?.sequence;
-  const byUntil = hold.until === undefined || !isNew ? undefined : { at: hold.until.value, by: hold.until };
+  const byUntil = hold.until === undefined ? undefined : { at: hold.until.value, by: hold.until };
   if (byHours === undefined || byUntil === undefined) return byHours ?? byUntil;
   return byUntil.at > byHours.at ? byUntil : byHours;
 }
@@ -46,6 +45,8 @@ export function judgeHold(subject: Subject, release: Release): Reason {
   const end = holdEnd(subject, release);
   if (end === undefined) return reason('hold-none', {});
   const { sequence } = release;
+  // it ripened elsewhere, or came here before policy said so: damage does not wait for that
+  if (isInstalled(subject, release)) return reason('installed-already', { sequence });
   const until = rfc3339(end.at);
   const more = { ...origin(end.by), until: end.at };
   if (end.at <= subject.input.facts.now) return reason('hold-over', { sequence, until }, more);

@@ -39,7 +39,7 @@ const headers = map(
 const hold = () =>
   group(
     {
-      hours: maybe(integer({ meaning: 'a release younger than this is not installed', min: 0, max: YEARS_10_HOURS })),
+      hours: maybe(integer({ meaning: 'a release younger than this is not newly installed', min: 0, max: YEARS_10_HOURS })),
       until: maybe(
         parsed(
           { meaning: 'nothing new before this time', max: 40, format: 'instant', allowed: 'a time as RFC 3339 has it, like 2026-11-25T06:00:00Z' },

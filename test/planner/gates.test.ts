@@ -256,6 +256,8 @@ const CASES: readonly Case[] = [
   ['damaged: put back', { releases: [release(5)], inventories: { demo: inventory({ state: 'damaged', detail: 'x is short' }) } }, 'install 5 reinstall-damaged'],
   ['damaged: gone from the disk', { releases: [release(5)], inventories: { demo: inventory({ state: 'absent' }) } }, 'install 5 reinstall-damaged'],
   ['damaged: a newer one is the better repair', { releases: [release(5), release(10)], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 10 install-newer'],
+  ['damaged: nor does a hold of hours that it is younger than', { policy: policy({ content: { av: { hold: { hours: 10_000 } } } }), releases: [release(5), release(10)], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 5 reinstall-damaged'],
+  ['damaged: other bytes under its number are held', { policy: policy({ content: { av: { hold: { hours: 10_000 } } } }), releases: [release(5, { package: release(4).package })], inventories: { demo: inventory({ state: 'damaged' }) } }, 'deferred held'],
   ['damaged: held until is about new ones only', { policy: policy({ content: { av: { hold: { until: NOW + HOUR } } } }), releases: [release(5), release(10)], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 5 reinstall-damaged'],
   ['damaged: that it was paused since keeps nobody from putting it back', { releases: [release(5, { paused: true })], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 5 reinstall-damaged'],
   ['damaged: nor that its rollout went back', { releases: [release(5, { rollout: { percent: 0, salt: 's' } })], inventories: { demo: inventory({ state: 'damaged' }) } }, 'install 5 reinstall-damaged'],

@@ -164,13 +164,29 @@ test('nothing revoked is ever in a plan', () => {
   holds(({ release: r }, world) => !revokedIn(world, r.sequence));
 });
 
-test('nothing held is ever in a plan, but for a safe release and what policy lets a forced one override', () => {
+test('nothing new that is held is ever in a plan, but for a safe release and what policy lets a forced one override', () => {
   holds((install, world) => {
     const { release: r, own, component: of } = install;
     const isYoung = r.date + (own.hold?.hours ?? 0) * HOUR > NOW && (own.hold?.hours ?? 0) > 0;
-    const isEarly = (own.hold?.until ?? 0) > NOW && r.sequence !== of.installed?.sequence;
-    return isRescue(install) || !(isYoung || isEarly) || (r.forced && world.policy.policy.rollout.forcedOverridesHold);
+    const isEarly = (own.hold?.until ?? 0) > NOW;
+    return isRescue(install) || r.sequence === of.installed?.sequence || !(isYoung || isEarly) || (r.forced && world.policy.policy.rollout.forcedOverridesHold);
   });
+});
+
+test('a hold never keeps what is installed from being put back', () => {
+  let held = 0;
+  fc.assert(
+    fc.property(aWorld, (world) => {
+      for (const { id: name, verdicts } of plan(world).decisions) {
+        const installed = world.components.find((c) => c.id === name)?.installed;
+        const verdict = verdicts.find((v) => v.gate === 'hold' && v.sequence === installed?.sequence);
+        if (verdict?.reason.code === 'installed-already') held += 1;
+        assert.is.not(verdict?.outcome, 'stop', `${name} ${installed?.sequence}`);
+      }
+    }),
+    RULES,
+  );
+  assert.ok(held > 20, `${held} would have been held`);
 });
 
 test('outside of windows nothing is in a plan, but what leaves a revoked release, --force, and forced ones where policy lets them', () => {
