@@ -77,11 +77,12 @@ export async function daemon(): Promise<void> {
     machine.glued('run', '--quiet', ...machine.place);
     const child = spawn(coldCopy(machine), ['daemon', ...machine.place], { stdio: ['ignore', 'ignore', 'inherit'] });
     const ended = new Promise((done) => child.on('exit', done));
-    const early = ended.then(() => Promise.reject(new Error('the daemon ended by itself')));
     const pid = child.pid ?? 0;
     const socket = machine.path('machine/state/run/glued.sock');
-    while (!(await local.ask({ socket, method: 'GET', target: '/v1/status', idleMs: 60_000, maxBytes: 1 << 24 })).ok) await Promise.race([wait(50), early]);
-    early.catch(() => undefined);
+    while (!(await local.ask({ socket, method: 'GET', target: '/v1/status', idleMs: 60_000, maxBytes: 1 << 24 })).ok) {
+      if (child.exitCode !== null) throw new Error(`the daemon ended by itself, with ${child.exitCode}`);
+      await wait(50);
+    }
     const polls = Number(process.env['POLLS'] ?? 200);
     await poll(pid, socket, 20);
     const samples = await poll(pid, socket, polls);
