@@ -6,11 +6,12 @@ export const LAYOUT = {
   /** state.db as the agent before the present one left it */
   keptDb: { name: 'state.db.kept', mode: 0o600 },
   lockDb: { name: 'lock.db', mode: 0o600 },
-  /** who holds the lock, for whoever is refused */
+  /** who holds the lock: for whoever is refused, and for doctor, which anybody may call */
   lockHolder: { name: 'lock.json', mode: 0o644 },
   /** held by the daemon as long as it lives */
   daemonDb: { name: 'daemon.db', mode: 0o600 },
-  daemonHolder: { name: 'daemon.json', mode: 0o644 },
+  /** for a second daemon, which could not open daemon.db as another user */
+  daemonHolder: { name: 'daemon.json', mode: 0o600 },
   /** the control socket's folder */
   run: { name: 'run', mode: 0o700 },
   status: { name: 'status.json', mode: 0o644 },

@@ -38,7 +38,7 @@ function lock(ports: LockPorts, dir: string, kind: Kind, command: string, now: I
   const sound = soundLockFile(ports.files, path);
   if (!sound.ok) return sound;
   const taken = take(ports, path);
-  if (taken.ok) return ok(hold(ports, pathOf(dir, kind.holder), command, now, taken.value));
+  if (taken.ok) return ok(hold(ports, dir, kind.holder, { command, now, database: taken.value }));
   if (taken.failure.kind === 'busy') return refusedBy(ports, dir, kind);
   if (taken.failure.kind === 'corrupt') return fail('lock-unusable', { path, found: 'it is no database' }, taken.failure.detail);
   return sqlFailed(taken.failure);
@@ -88,8 +88,9 @@ function takeOnce(ports: LockPorts, path: string): ReturnType<Ports['sql']['open
 /** A database that nobody refers to any more is closed by the garbage collector, and its lock is gone: whoever forgets to release keeps it. */
 const HELD = new Set<SqlDatabase>();
 
-function hold(ports: LockPorts, holder: string, command: string, now: Instant, database: SqlDatabase): Lock {
-  announce(ports.files, holder, JSON.stringify({ pid: ports.os.pid, command, since: rfc3339(now) }));
+function hold(ports: LockPorts, dir: string, place: Kind['holder'], { command, now, database }: { readonly command: string; readonly now: Instant; readonly database: SqlDatabase }): Lock {
+  const holder = pathOf(dir, place);
+  announce(ports.files, holder, LAYOUT[place].mode, JSON.stringify({ pid: ports.os.pid, command, since: rfc3339(now) }));
   HELD.add(database);
   return {
     release() {
@@ -101,9 +102,9 @@ function hold(ports: LockPorts, holder: string, command: string, now: Instant, d
 }
 
 /** Whole or not at all, but not durable: it is worth nothing after a power cut. A name that cannot be left is no reason not to run. */
-function announce(files: Ports['files'], path: string, holder: string): void {
+function announce(files: Ports['files'], path: string, mode: number, holder: string): void {
   const temporary = files.temporaryName(path);
-  const file = files.create(temporary, LAYOUT.lockHolder.mode);
+  const file = files.create(temporary, mode);
   if (!file.ok) return;
   const written = file.value.write(new TextEncoder().encode(holder));
   file.value.close();

@@ -6,8 +6,16 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { saySkipped } from '../support/skip.ts';
 import { failureExit, failureText } from '../../src/model/index.ts';
-import { lockState } from '../../src/state/index.ts';
+import { lockDaemon, lockState } from '../../src/state/index.ts';
 import { cleanUp, must, newDir, NOW, ports, why, withState } from './world.ts';
+
+test('who holds a lock is for those to read who may ask: doctor for anybody, a second daemon for its own user; the locks are private', () => {
+  const dir = newDir();
+  const locks = [must(lockState(ports, dir, 'run', NOW)), must(lockDaemon(ports, dir, NOW))];
+  const modes = ['lock.json', 'lock.db', 'daemon.json', 'daemon.db'].map((name) => `${name} ${(statSync(join(dir, name)).mode & 0o777).toString(8)}`);
+  for (const lock of locks) lock.release();
+  assert.equal(modes, ['lock.json 644', 'lock.db 600', 'daemon.json 600', 'daemon.db 600']);
+});
 
 const holder = fileURLToPath(new URL('./holder.ts', import.meta.url));
 const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
