@@ -1,4 +1,5 @@
 import { type Os } from '../model/index.ts';
+import { askedOnce } from './asked-once.ts';
 import { readWhole } from './open-file.ts';
 import { isSelfContained } from './self-contained.ts';
 import { networkCostOf, powerOf } from './power.ts';
@@ -16,8 +17,8 @@ export function createOs(): Os {
     arch: process.arch,
     runtime: runtimeName(),
     hostName: () => quietly('', () => process.getBuiltinModule('node:os').hostname()),
-    machineId: () => machineId(platform),
-    bootId: () => bootId(platform),
+    machineId: askedOnce(() => machineId(platform)),
+    bootId: askedOnce(() => bootId(platform)),
     upMs: () => quietly(undefined, () => process.getBuiltinModule('node:os').uptime() * 1000),
     timeZone: () => quietly('UTC', () => Temporal.Now.timeZoneId()),
     power: () => powerOf(platform),

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { askedOnce } from '../../src/platform/asked-once.ts';
 import { createOs } from '../../src/platform/os.ts';
 
 const os = createOs();
@@ -12,6 +13,14 @@ test('the boot id is the one that the kernel made at its start, and stays the sa
   assert.is(os.bootId(), os.bootId());
   const up = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
   assert.ok(Math.abs((os.upMs() ?? 0) - up) < 60_000, `${os.upMs()} and ${up}`);
+});
+
+test('what stays the same is asked until there is an answer, and then no more', () => {
+  const answers = [undefined, undefined, 'id', 'another'];
+  let asks = 0;
+  const id = askedOnce(() => answers[asks++]);
+  assert.equal([id(), id(), id(), id(), id()], [undefined, undefined, 'id', 'id', 'id']);
+  assert.is(asks, 3);
 });
 
 test.run();
