@@ -70,7 +70,7 @@ _glued() {
     "repo pause") words="--resume --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo floor") words="--keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo refresh") words="--keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
-    "repo renew") words="--keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
+    "repo renew") words="--root-days --targets-days --keys --offline-keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo rotate") words="--keys --offline-keys --only --new-key --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo prune") words="--keep --days --dry-run --keys --json --policy --state --insecure-policy --log-level --no-color --help --version" ;;
     "repo check") words="--json --policy --state --insecure-policy --log-level --no-color --help --version" ;;

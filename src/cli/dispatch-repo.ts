@@ -102,7 +102,13 @@ export const REPO_FUNCTIONS = {
     async run(invocation, { around }) {
       const { repoRenew } = await import('./repo-renew.ts');
       const roles = invocation.word('ROLES');
-      return repoRenew(around, { ...repository(invocation), ...offline(invocation), ...(roles === undefined ? {} : { roles: names(roles) }) });
+      const days = present({ root: invocation.integer('root-days'), targets: invocation.integer('targets-days') });
+      return repoRenew(around, {
+        ...repository(invocation),
+        ...offline(invocation),
+        ...(roles === undefined ? {} : { roles: names(roles) }),
+        ...(Object.keys(days).length === 0 ? {} : { expiryDays: days }),
+      });
     },
   },
   'repo rotate': {

@@ -4,7 +4,7 @@ import { FILE_MODE, FOLDER_MODE, keyName, layout, TOP_ROLES, type TopRole } from
 import { createKey, signDocument, type Signer } from './keys.ts';
 import { fileOf, type Root, SPEC_VERSION } from './metadata.ts';
 import { type PublisherPorts, stored } from './ports.ts';
-import { DEFAULT_EXPIRY_DAYS, isWithin, writeSettings } from './settings.ts';
+import { daysProblem, DEFAULT_EXPIRY_DAYS, isWithin, writeSettings } from './settings.ts';
 
 export type InitOptions = {
   readonly dir: string;
@@ -18,7 +18,7 @@ export type InitOptions = {
 export type Initialized = { readonly dir: string; readonly keys: string; readonly rootFile: string; readonly keyFiles: readonly string[] };
 
 const DAY_MS = 86_400_000;
-const LIMITS = { threshold: 16, days: 3650 } as const;
+const LIMITS = { threshold: 16 } as const;
 
 /** Makes an empty, signed repository and its keys. Nothing that exists is touched: both folders are new or empty, keys are never overwritten. */
 export async function initRepository(ports: PublisherPorts, options: InitOptions): Promise<Outcome<Initialized, Failure>> {
@@ -47,12 +47,7 @@ function optionProblem(options: InitOptions): Outcome<never, Failure> | undefine
       return fail('repo-option', { option, problem: `${value} is no whole number from 1 to ${LIMITS.threshold}` });
     }
   }
-  for (const [role, value] of Object.entries(options.expiryDays ?? {})) {
-    if (!Number.isInteger(value) || value < 1 || value > LIMITS.days) {
-      return fail('repo-option', { option: `--${role}-days`, problem: `${value} is no whole number from 1 to ${LIMITS.days}` });
-    }
-  }
-  return undefined;
+  return daysProblem(options.expiryDays ?? {});
 }
 
 function write(ports: PublisherPorts, options: InitOptions): Outcome<Initialized, Failure> {

@@ -6,13 +6,15 @@ import { alone } from './lock.ts';
 import type { PublisherPorts } from './ports.ts';
 import { readRepository, readRoots, type Repository } from './repository.ts';
 import { type RoleEnd, roleEnds } from './role-ends.ts';
-import { readSettings } from './settings.ts';
+import { daysProblem, readSettings, type Settings, writeSettings } from './settings.ts';
 import type { Changes } from './sign.ts';
 
 export type RenewOptions = KeyOptions & {
   readonly dir: string;
   /** root, targets, components; without any: root, targets and each component whose key is within reach */
   readonly roles?: readonly string[];
+  /** how long signatures last from now on: remembered */
+  readonly expiryDays?: Partial<Pick<Settings['expiryDays'], 'root' | 'targets'>>;
 };
 export type Renewed = { readonly roles: readonly RoleEnd[] };
 
@@ -23,6 +25,8 @@ export type Renewed = { readonly roles: readonly RoleEnd[] };
 export async function renew(ports: PublisherPorts, options: RenewOptions): Promise<Outcome<Renewed, Failure>> {
   const { dir } = options;
   if (options.roles?.length === 0) return fail('repo-option', { option: 'ROLES', problem: 'no role is named' });
+  const wrong = daysProblem(options.expiryDays ?? {});
+  if (wrong !== undefined) return wrong;
   const settings = readSettings(ports, dir);
   if (!settings.ok) return settings;
   return alone(ports, dir, (): Outcome<Renewed, Failure> => {
@@ -34,8 +38,11 @@ export async function renew(ports: PublisherPorts, options: RenewOptions): Promi
     if (!roots.ok) return roots;
     const changes = dates(read.value, options.roles ?? withinReach(ports, read.value, folders.value.all));
     if (!changes.ok) return changes;
-    const done = commit(ports, read.value, changes.value, { keys: folders.value.all, now: ports.clock.now() });
-    return done.ok ? ok({ roles: roleEnds(read.value, done.value) }) : done;
+    const lasting = { ...read.value.settings, expiryDays: { ...read.value.settings.expiryDays, ...options.expiryDays } };
+    const done = commit(ports, { ...read.value, settings: lasting }, changes.value, { keys: folders.value.all, now: ports.clock.now() });
+    if (!done.ok) return done;
+    const remembered = options.expiryDays === undefined ? ok() : writeSettings(ports, dir, lasting);
+    return remembered.ok ? ok({ roles: roleEnds(read.value, done.value) }) : remembered;
   });
 }
 

@@ -5,7 +5,8 @@ import { CONTENT_TYPES, type Failure, fail, ok, type Outcome, type Ports } from 
 import { layout, TOP_ROLES } from './layout.ts';
 import { stored } from './ports.ts';
 
-const days = integer(1, 3650);
+const MOST_DAYS = 3650;
+const days = integer(1, MOST_DAYS);
 const component = group({ type: oneOf(CONTENT_TYPES), plugin: text({ max: 64 }), name: text({ max: 200 }) });
 const settings = group({
   schema: oneOf(['glued.publisher/1']),
@@ -49,3 +50,13 @@ function real({ files }: Pick<Ports, 'files'>, path: string): string {
 
 /** How long each role's signatures last, in days. Online roles are signed often; a stolen old timestamp is of use for a week. */
 export const DEFAULT_EXPIRY_DAYS = { root: 365, targets: 365, snapshot: 30, timestamp: 7 } as const satisfies Record<(typeof TOP_ROLES)[number], number>;
+
+/** Lifetimes that were asked for and cannot be had, by the option's name. */
+export function daysProblem(asked: Partial<Settings['expiryDays']>): Outcome<never, Failure> | undefined {
+  for (const [role, value] of Object.entries(asked)) {
+    if (!Number.isInteger(value) || value < 1 || value > MOST_DAYS) {
+      return fail('repo-option', { option: `--${role}-days`, problem: `${value} is no whole number from 1 to ${MOST_DAYS}` });
+    }
+  }
+  return undefined;
+}

@@ -95,6 +95,15 @@ test('one role alone needs its own keys alone: root none of the others', async (
   assert.equal(await warned(r), []);
 });
 
+test('how long signatures last can be changed, and is remembered', async () => {
+  const r = await published();
+  const { roles } = must(await renew(r.ports, { dir: r.dir, roles: ['root'], expiryDays: { root: 100, targets: 50 } }));
+  assert.is(roles[0]?.expires, r.ports.at + 100 * DAY);
+  const later = must(await renew(r.ports, { dir: r.dir }));
+  assert.equal(later.roles.filter(({ role }) => role !== 'snapshot' && role !== 'timestamp').map(({ expires }) => (expires - r.ports.at) / DAY), [100, 50, 50, 50]);
+  refused(await renew(r.ports, { dir: r.dir, expiryDays: { root: 3651 } }), 64, /--root-days: 3651 is no whole number from 1 to 3650/);
+});
+
 test('a role that is none of ours to renew is refused', async () => {
   const r = await published();
   refused(await renew(r.ports, { dir: r.dir, roles: ['nobody'] }), 64, /has no role nobody; it has: root, targets, demo, other/);

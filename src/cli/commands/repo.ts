@@ -2,11 +2,16 @@ import { ARCH_NAMES, OS_NAMES, RESTARTS, SEVERITIES } from '../../model/release.
 import type { CommandSpec, OptionSpec } from '../spec.ts';
 import { COMPONENT, DIR, json, KEYS, OFFLINE_KEYS, PLUGIN, SEQ, TYPE } from './options.ts';
 
+/** `otherwise`: what holds without them. */
+const offlineDays = (otherwise: string): readonly OptionSpec[] => [
+  { name: 'root-days', kind: 'integer', value: 'DAYS', summary: `how long root's signatures last (${otherwise})` },
+  { name: 'targets-days', kind: 'integer', value: 'DAYS', summary: `how long those of targets and components last (${otherwise})` },
+];
+
 const INIT_OPTIONS: readonly OptionSpec[] = [
   { name: 'root-threshold', kind: 'integer', value: 'N', summary: 'signatures that a new root needs (1)' },
   { name: 'targets-threshold', kind: 'integer', value: 'N', summary: 'signatures that targets need (1)' },
-  { name: 'root-days', kind: 'integer', value: 'DAYS', summary: "how long root's signatures last (365)" },
-  { name: 'targets-days', kind: 'integer', value: 'DAYS', summary: "how long targets' signatures last (365)" },
+  ...offlineDays('365'),
   { name: 'snapshot-days', kind: 'integer', value: 'DAYS', summary: "how long snapshot's signature lasts (30)" },
   { name: 'timestamp-days', kind: 'integer', value: 'DAYS', summary: "how long timestamp's signature lasts (7)" },
 ];
@@ -94,7 +99,7 @@ export const REPO_COMMANDS = [
     path: 'repo renew',
     summary: 'sign root, targets and components anew, so that they do not expire; keys stay',
     positionals: [DIR, { name: 'ROLES', kind: 'text', needed: 'no', summary: 'root, targets, component ids, with commas; without: root, targets and each component whose key is there' }],
-    options: [KEYS, OFFLINE_KEYS, json('glued.repo-renew/1')],
+    options: [...offlineDays('as before'), KEYS, OFFLINE_KEYS, json('glued.repo-renew/1')],
     examples: ['glued repo renew /srv/content --offline-keys /media/keys', 'glued repo renew /srv/content root'],
   },
   {
