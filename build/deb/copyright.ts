@@ -20,7 +20,7 @@ function licenceOf(folder: string): { readonly name: string; readonly text: stri
 const folded = (text: string): string => text.trimEnd().split(/\r?\n/).map((line) => (line.trim() === '' ? ' .' : ` ${line.replaceAll('\t', '  ')}`)).join('\n');
 
 function stanza(what: string, holder: string, licence: string, text: string): string {
-  return `Files: usr/bin/glued\nCopyright: ${holder}\nLicense: ${licence}\n${folded(text)}\nComment: ${what}\n`;
+  return `Files: usr/libexec/glued/glued\nCopyright: ${holder}\nLicense: ${licence}\n${folded(text)}\nComment: ${what}\n`;
 }
 
 /** Who holds the rights, from the text itself: its first line that says so. */

@@ -1,7 +1,22 @@
-import { ENABLED_UNITS } from '../../src/service/index.ts';
+import { dirname } from 'node:path';
+import { ENABLED_UNITS, PACKAGED, previousOf, RUNNING_UNITS } from '../../src/service/index.ts';
 
 const units = ENABLED_UNITS.join(' ');
 const started = ENABLED_UNITS.filter((name) => !name.endsWith('.service')).join(' ');
+
+const { program, agent } = PACKAGED;
+const home = dirname(agent);
+/** Made when the package was the newer one: an agent that is installed later has a later time. */
+const SUPERSEDED = `${home}/.package-is-newer`;
+
+/** /usr/bin/glued. */
+export const LAUNCHER = `#!/bin/sh
+# Starts the newer one: the agent that keeps itself up to date, where there is one, or the package's own.
+if [ -x ${agent} ] && ! [ ${agent} -ot ${SUPERSEDED} ]; then
+  exec ${agent} "$@"
+fi
+exec ${program} "$@"
+`;
 
 /** What dpkg runs, as debhelper would write it: units by deb-systemd-helper, which respects what an administrator disabled or masked. */
 export const SCRIPTS = {
@@ -17,6 +32,15 @@ case "$1" in
         deb-systemd-helper update-state "$unit" >/dev/null || true
       fi
     done
+    # which one ${PACKAGED.launcher} starts: an agent that does not say its version is older than any
+    rm -f ${SUPERSEDED}
+    if [ -x ${agent} ]; then
+      ours=$(${program} --version | tr - '~')
+      theirs=$(timeout 20 ${agent} --version 2>/dev/null | tr - '~') || true
+      if dpkg --compare-versions "\${ours#glued }" gt "\${theirs#glued }"; then
+        : > ${SUPERSEDED}
+      fi
+    fi
     if [ -d /run/systemd/system ]; then
       systemctl --system daemon-reload >/dev/null || true
       if [ -n "$2" ]; then
@@ -49,10 +73,11 @@ if [ "$1" = purge ]; then
     deb-systemd-helper purge ${units} >/dev/null || true
     deb-systemd-helper unmask ${units} >/dev/null || true
   fi
-  # state, registry, cache and log; what glued service install added; content stays where it is installed, and so does the policy
-  rm -rf /var/lib/glued /var/log/glued /run/glued
+  # state, registry, cache and log; glued itself; what glued service install added; content stays where it is installed, and so does the policy
+  rm -rf /var/lib/glued /var/log/glued /run/glued ${agent} ${dirname(previousOf(agent))} ${SUPERSEDED}
+  rmdir ${home} 2>/dev/null || true
   rm -f /var/lib/systemd/timers/stamp-glued.timer
-  for unit in glued.service glued-recover.service; do
+  for unit in ${RUNNING_UNITS.join(' ')}; do
     rm -f "/etc/systemd/system/$unit.d/50-glued.conf"
     rmdir "/etc/systemd/system/$unit.d" 2>/dev/null || true
   done

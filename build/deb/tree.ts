@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { SERVICE_DEFAULTS, unit, UNIT_NAMES } from '../../src/service/index.ts';
+import { PACKAGED, SERVICE_DEFAULTS, unit, UNIT_NAMES } from '../../src/service/index.ts';
 import { at, packageVersion } from '../support/root.ts';
 import { copyrightFile } from './copyright.ts';
+import { LAUNCHER } from './scripts.ts';
 
 /** The package's name in dpkg, and the revision of its packaging. */
 export const NAME = 'glued';
@@ -10,7 +11,7 @@ export const debVersion = (): string => `${packageVersion()}-1`;
 export const MAINTAINER = 'The glued project <glued@packages.invalid>';
 
 /** Where the executable lies, whatever it was called when it was built. */
-export const PROGRAM = '/usr/bin/glued';
+export const PROGRAM = PACKAGED.program;
 
 const DOC = `/usr/share/doc/${NAME}`;
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
@@ -27,7 +28,7 @@ const changelog = (epoch: number): string => `${NAME} (${debVersion()}) unstable
 
 /** Why lintian may not insist, each with its reason. */
 const OVERRIDES = `# Node's single executable application: it brings its own libraries, as Node's own releases do, and may not be stripped or changed
-glued: embedded-library *usr/bin/glued*
+glued: embedded-library *${PROGRAM.slice(1)}*
 # the notices of what the executable brings are given as their authors wrote them
 glued: copyright-file-contains-full-apache-2-license
 `;
@@ -47,7 +48,8 @@ export function debFiles(epoch: number): readonly DebFile[] {
   const plain = (path: string, bytes: Buffer | string, mode = 0o644): DebFile => ({ path, mode, bytes: Buffer.from(bytes) });
   return [
     // a package's own units: what `glued service install` would write for this program, without our seal
-    ...UNIT_NAMES.map((name) => plain(`/lib/systemd/system/${name}`, unit(name, { ...SERVICE_DEFAULTS, program: [PROGRAM] }))),
+    ...UNIT_NAMES.map((name) => plain(`/lib/systemd/system/${name}`, unit(name, { ...SERVICE_DEFAULTS, program: [PACKAGED.launcher] }))),
+    plain(PACKAGED.launcher, LAUNCHER, 0o755),
     plain('/usr/share/man/man1/glued.1.gz', gz(source('docs', 'glued.1'))),
     plain('/usr/share/bash-completion/completions/glued', source('docs', 'glued.bash')),
     plain('/usr/share/zsh/vendor-completions/_glued', source('docs', 'glued.zsh')),

@@ -1,4 +1,4 @@
-import type { RegistryAsk } from '../daemon/index.ts';
+import type { RegistryAsk, RegistryEnding } from '../daemon/index.ts';
 import type { RunOptions } from '../engine/index.ts';
 import { type ExitCode, type Failure, ok, type Outcome, type Ports, type RegistryChange } from '../model/index.ts';
 import { checkRegistration } from '../registry/index.ts';
@@ -17,13 +17,19 @@ export async function registryCommand(context: CommandContext, ask: RegistryAsk,
   // what can never be a registration need not wait for its turn to be told so
   const checked = ask.kind === 'registry-add' ? checkRegistration(ask.request, stateDir) : ok();
   if (!checked.ok) return checked;
-  const ending = await registryByDaemon(context, ask, place);
-  if (!ending.ok) return ending;
-  if (ending.value?.schema === 'glued.error/1') return endWithError(ending.value, output, around);
-  const changed = ending.value === undefined ? await registryChanger(around, { ...place, stateDir })(ask, around) : ok(ending.value);
+  const asked = await registryByDaemon(context, ask, place);
+  if (!asked.ok) return asked;
+  const ending = asked.value === undefined || mayDoMore(ask, asked.value) ? undefined : asked.value;
+  if (ending?.schema === 'glued.error/1') return endWithError(ending, output, around);
+  const changed = ending === undefined ? await registryChanger(around, { ...place, stateDir })(ask, around) : ok(ending);
   if (!changed.ok) return changed;
   printChange(around.terminal, changed.value, output);
   return ok(0);
+}
+
+/** A service's daemon may write only where components are registered already: what lies elsewhere is taken over by who types. */
+function mayDoMore(ask: RegistryAsk, ending: RegistryEnding): boolean {
+  return ask.kind === 'registry-add' && ask.existing === 'adopt' && ending.schema === 'glued.error/1' && ending.codeName === 'install';
 }
 
 /** What `glued registry add` asks for. */

@@ -8,7 +8,7 @@ import { answer } from './control.ts';
 import { Events } from './events.ts';
 import { programWatch } from './handover.ts';
 import { Intake } from './intake.ts';
-import { CONTROL_LIMITS, HEARTBEAT_MS, REST_MS, STOP_MS, TICK_MS } from './limits.ts';
+import { ASK_FOR_NEXT_MS, CONTROL_LIMITS, HEARTBEAT_MS, REST_MS, STOP_MS, TICK_MS } from './limits.ts';
 import { ProbationWatch } from './probation-watch.ts';
 import { type Command, Queue } from './queue.ts';
 import { controlPlace } from './socket.ts';
@@ -62,7 +62,7 @@ async function stay(around: DaemonWorld, options: DaemonOptions, over: () => voi
 
 /**
  * Becomes the new program, with socket and locks let go of and everything else as it was. Where a service manager keeps the socket it starts
- * the new one by itself, at the next request or tick.
+ * the new one by itself (askForNext).
  */
 function handOver({ become, world: { ports } }: DaemonWorld): ExitCode {
   const program = ports.os.program().at(-1) ?? '';
@@ -135,7 +135,16 @@ class Daemon {
     closing.abort();
     await listening.value.closed;
     if (why === REPLACED && place.kind === 'path') return ok({ kind: 'replaced' });
+    if (why === REPLACED) await this.askForNext();
     return ok({ kind: 'over', code: why === STUCK ? CODES.internal : CODES.ok });
+  }
+
+  /**
+   * One more request, which nobody here takes: it waits at the service manager's socket, and so the new program is started for it as soon as this
+   * process has ended.
+   */
+  private async askForNext(): Promise<void> {
+    await this.around.local.ask({ socket: this.options.socket, method: 'GET', target: '/v1/status', idleMs: ASK_FOR_NEXT_MS, maxBytes: 64 * 1024 });
   }
 
   /** Command after command, then sleep until there is one. Gives why it ended. */

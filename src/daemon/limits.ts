@@ -34,3 +34,6 @@ export const LOCKED_TRIES = 12;
 
 /** After SIGTERM the run in hand has so long to come to its safe point; then the next start recovers it. */
 export const STOP_MS = 8000;
+
+/** A request that is left for the next daemon is given up after so long: by then it waits where the service manager sees it. */
+export const ASK_FOR_NEXT_MS = 300;

@@ -49,7 +49,8 @@ function judgeAgent({ input, component, mode, downgrade }: Subject, { sequence, 
   const { agentFloor, agentVersion } = input.facts;
   if (isBelowFloor(agentFloor, version)) return reason('agent-below-floor', { sequence, version, floor: agentFloor ?? '' });
   const { installed } = component;
-  const here = installed !== null && compareVersions(installed.version, installed.version) !== undefined ? installed.version : agentVersion;
+  // a package may have brought one that is newer than what we installed
+  const here = installed !== null && (compareVersions(installed.version, agentVersion) ?? -1) > 0 ? installed.version : agentVersion;
   const isOlder = (compareVersions(version, here) ?? 0) < 0;
   return isOlder && mode !== 'withdrawn' && !downgrade.value ? reason('agent-older', { sequence, version, here }) : undefined;
 }

@@ -14,7 +14,7 @@ export async function unpackDelta(ports: UnpackPorts, input: DeltaUnpack): Promi
 }
 
 /** What the agent at a path says that it is, for `registry add --adopt`. */
-export async function agentVersionAt(ports: Pick<Ports, 'proc' | 'os'>, component: string, path: string): Promise<Outcome<string, Failure>> {
+export async function agentVersionAt(ports: Pick<Ports, 'files' | 'proc' | 'os'>, component: string, path: string): Promise<Outcome<string, Failure>> {
   return (await import('./builtin/agent/adopt.ts')).versionAt(ports, component, path);
 }
 

@@ -26,6 +26,12 @@ export const SERVICE_DEFAULTS: Omit<ServiceFacts, 'program'> = {
   credentials: [],
 };
 
+/**
+ * What our Debian package installs, and what no update touches. `launcher` starts the package's own `program`, or the `agent` that keeps itself up
+ * to date, whichever is newer: so units name the launcher, and stay as they are.
+ */
+export const PACKAGED = { launcher: '/usr/bin/glued', program: '/usr/libexec/glued/glued', agent: '/opt/glued/glued' } as const;
+
 /** The machine's own policy places: never writable for the service. */
 export const POLICY_FOLDERS = ['/etc/glued', '/usr/lib/glued'] as const;
 

@@ -69,19 +69,6 @@ export function removeAll(files: Files, all: readonly Standing[]): Outcome<reado
   return ok(done);
 }
 
-/** Removes those files that we wrote and that nobody changed. */
-export function removeOurs(files: Files, paths: readonly string[]): Outcome<readonly Told[], Failure> {
-  const done: Told[] = [];
-  for (const path of paths) {
-    const read = files.read(path, MAX_BYTES);
-    if (!read.ok || !isOurs(read.value)) continue;
-    const removed = files.remove(path);
-    if (!removed.ok) return fail('service-unwritable', { path, problem: removed.failure.detail });
-    done.push({ path, state: 'removed' });
-  }
-  return ok(done);
-}
-
 function write(files: Files, at: string, bytes: Uint8Array): Io<undefined> {
   const made = files.makeFolder(dirname(at), FOLDER_MODE);
   return made.ok ? files.replace(at, bytes, FILE_MODE) : made;

@@ -3,7 +3,7 @@ import { type Component, fail, type Failure, failureText, type LoadedPolicy, ok,
 import { credentialNames, loadPolicy, placesOf, type TrustCheck } from '../policy/index.ts';
 import { scanRegistry } from '../registry/index.ts';
 import { distrustOf } from '../state/index.ts';
-import { POLICY_FOLDERS, previousOf, type ServiceFacts, writtenFolder } from './facts.ts';
+import { PACKAGED, POLICY_FOLDERS, previousOf, type ServiceFacts, writtenFolder } from './facts.ts';
 import type { ServicePorts } from './manager.ts';
 import { CREDENTIAL_STORE } from './systemd/units.ts';
 
@@ -65,17 +65,26 @@ type Program = { readonly argv: readonly [string, ...string[]]; readonly agent: 
 
 /**
  * What the service starts: the program that runs now, by its real path. Where it is itself a component that is kept up to date, by its
- * install path, for the real one changes with every release.
+ * install path, for the real one changes with every release; where a package chooses between two, by the package's launcher.
  */
 function programOf(ports: ServicePorts, { root }: ServiceOptions, components: readonly Component[]): Program {
   const { files, os } = ports;
   const [executable, script] = programPaths(ports);
   const agent = components.find((c) => c.contentType === 'agent' && realPath(files, c.installPath) === (script ?? executable));
   const inside = (path: string): string => (root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length) : path);
-  const own = inside(agent?.installPath ?? script ?? executable ?? '');
+  const own = launcherOf(ports, root) ?? inside(agent?.installPath ?? script ?? executable ?? '');
   const argv: Program['argv'] = script === undefined ? [own] : [inside(executable ?? ''), ...runtimeArguments(os.runtime), own];
   const missing = root === undefined ? [] : argv.filter((one) => one.startsWith('/') && !files.statFollowing(join(root, one)).ok);
   return { argv, agent, notes: missing.map((path) => `${path} is not below ${root ?? ''} yet: the service starts it there.`) };
+}
+
+/** The package's launcher, where it is there and starts the program that runs now. */
+function launcherOf(ports: ServicePorts, root = ''): string | undefined {
+  const { launcher, program, agent } = PACKAGED;
+  const [executable, script] = programPaths(ports);
+  const isLaunched = script === undefined && [program, agent].some((path) => path === executable);
+  const isThere = [launcher, program].every((path) => ports.files.stat(join(root, path)).ok);
+  return isLaunched && isThere ? launcher : undefined;
 }
 
 /** The program's files by their real paths. Where /proc is not mounted, as in an image that is built, a runtime knows its own name only. */
@@ -97,7 +106,8 @@ function runtimeArguments(runtime: string): readonly string[] {
 
 /** The service runs as root what others could replace: never installed. */
 export function checkProgram(ports: ServicePorts): Outcome<undefined, Failure> {
-  for (const path of programPaths(ports)) {
+  const launcher = launcherOf(ports);
+  for (const path of [...programPaths(ports), ...(launcher === undefined ? [] : [launcher])]) {
     const stat = ports.files.stat(path);
     if (!stat.ok) return fail('service-program-unseen', { path, target: path, problem: stat.failure.detail });
     const distrust = distrustOf(ports, path, stat.value);

@@ -70,7 +70,6 @@ async function look(ports: ServicePorts): Promise<Outcome<readonly ServiceUnit[]
 export const LAUNCHD: Manager = {
   name: 'launchd',
   files,
-  unneeded: () => [],
   unfit: (facts) => pathsOf(facts).find(hasControlCharacter),
   packageFolders: [],
   runs: ({ os }) => os.platform === 'darwin',

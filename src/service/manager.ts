@@ -12,8 +12,6 @@ export type Manager = {
   readonly name: ServiceManager;
   /** every file of the service, below the root */
   readonly files: (facts: ServiceFacts) => readonly ServiceText[];
-  /** paths of files that other facts would need: ours go */
-  readonly unneeded: (facts: ServiceFacts) => readonly string[];
   /** a path that its files cannot hold */
   readonly unfit: (facts: ServiceFacts) => string | undefined;
   /** folders in which a package supplies some of the files */

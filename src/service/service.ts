@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { exitOf, fail, type Failure, ok, type Os, type Outcome, type ServiceDocument, type Uncovered } from '../model/index.ts';
 import { ensureStateFolder } from '../state/index.ts';
-import { editedOne, removeAll, removeOurs, type Standing, standings, writeAll } from './files.ts';
+import { editedOne, removeAll, type Standing, standings, writeAll } from './files.ts';
 import { checkProgram, gather, type Gathered, type ServiceOptions } from './gather.ts';
 import { LAUNCHD } from './launchd.ts';
 import type { Manager, ServicePorts } from './manager.ts';
@@ -49,10 +49,8 @@ export async function installService(ports: ServicePorts, options: ServiceOption
   if (!state.ok) return state;
   const written = writeAll(ports.files, scene.standing);
   if (!written.ok) return written;
-  const stale = removeOurs(ports.files, unneededPaths(scene));
-  if (!stale.ok) return stale;
   const started = scene.runs ? await runSteps(ports, scene.manager.start(texts(scene))) : ok([notStarted(scene, options)]);
-  return started.ok ? document(ports, scene, 'install', [...written.value, ...stale.value], started.value) : started;
+  return started.ok ? document(ports, scene, 'install', written.value, started.value) : started;
 }
 
 /** Stops the service and removes what `install` wrote, no more: drop-ins of others, edited files, state and log stay. */
@@ -68,13 +66,11 @@ export async function removeService(ports: ServicePorts, options: ServiceOptions
   if (!stopped.ok) return stopped;
   const removed = removeAll(ports.files, scene.standing);
   if (!removed.ok) return removed;
-  const stale = removeOurs(ports.files, unneededPaths(scene));
-  if (!stale.ok) return stale;
   const told = scene.runs && isOurs ? await runSteps(ports, after) : ok([]);
   if (!told.ok) return told;
   const kept = removed.value.filter(({ state }) => state === 'edited').map(({ path }) => `${path} was changed by hand and is left as it is.`);
   const packaged = isPackaged ? ['The units of the package are left to it: remove the package to be rid of them.'] : [];
-  return document(ports, { ...scene, notes: [] }, 'remove', [...removed.value, ...stale.value], [...stopped.value, ...told.value, ...kept, ...packaged]);
+  return document(ports, { ...scene, notes: [] }, 'remove', removed.value, [...stopped.value, ...told.value, ...kept, ...packaged]);
 }
 
 /** How files and units stand; changes nothing. */
@@ -85,7 +81,6 @@ export async function serviceStatus(ports: ServicePorts, options: ServiceOptions
   return document(ports, found.value, 'status', files, []);
 }
 
-const unneededPaths = ({ manager, facts, root }: Scene): readonly string[] => manager.unneeded(facts).map((path) => join(root, path));
 const texts = ({ standing }: Scene): readonly Standing['file'][] => standing.map(({ file }) => file);
 
 function notStarted({ manager, root }: Scene, options: ServiceOptions): string {

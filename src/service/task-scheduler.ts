@@ -127,7 +127,6 @@ async function look(ports: ServicePorts): Promise<Outcome<readonly ServiceUnit[]
 export const TASK_SCHEDULER: Manager = {
   name: 'task-scheduler',
   files,
-  unneeded: () => [],
   unfit: (facts) => pathsOf(facts).find(hasControlCharacter),
   packageFolders: [],
   runs: ({ os }) => os.platform === 'win32',

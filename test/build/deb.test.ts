@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { binary } from '../../build/binary.ts';
 import { debPackage, DEPENDS } from '../../build/deb.ts';
+import { LAUNCHER } from '../../build/deb/scripts.ts';
 import { at } from '../../build/support/root.ts';
+import { PACKAGED, UNIT_NAMES } from '../../src/service/index.ts';
 import { temporaryFolder } from '../support/repository.ts';
 import { saySkipped } from '../support/skip.ts';
 
@@ -53,7 +55,8 @@ test('every file is root\'s, for others to read at most; units, man page, comple
   const paths = lines.map((line) => line.replace(/^.* \.\//, '/'));
   const wanted = [
     '/usr/bin/glued',
-    ...['glued.service', 'glued.socket', 'glued.timer', 'glued-recover.service'].map((name) => `/lib/systemd/system/${name}`),
+    '/usr/libexec/glued/glued',
+    ...UNIT_NAMES.map((name) => `/lib/systemd/system/${name}`),
     '/usr/share/man/man1/glued.1.gz',
     '/usr/share/bash-completion/completions/glued',
     '/usr/share/zsh/vendor-completions/_glued',
@@ -75,7 +78,28 @@ test('its units start the installed program, and are what service install writes
   const units = join(out, 'lib', 'systemd', 'system');
   assert.match(readFileSync(join(units, 'glued.service'), 'utf8'), /^ExecStart=:\/usr\/bin\/glued daemon --idle-exit 5m$/m);
   assert.match(readFileSync(join(units, 'glued-recover.service'), 'utf8'), /^ExecStart=:\/usr\/bin\/glued recover$/m);
-  assert.is(readdirSync(units).length, 4);
+  assert.equal(readdirSync(units).sort(), [...UNIT_NAMES].sort());
+});
+
+test('its launcher starts the agent that keeps itself up to date, until a package is the newer one, or where that agent is not there', () => {
+  const home = join(folder, 'opt');
+  mkdirSync(home);
+  const [launcher, agent, packaged, marker] = [join(home, 'launcher'), join(home, 'agent'), join(home, 'packaged'), join(home, 'marker')];
+  const written = LAUNCHER.replaceAll(`${dirname(PACKAGED.agent)}/.package-is-newer`, marker).replaceAll(PACKAGED.agent, agent).replaceAll(PACKAGED.program, packaged);
+  writeFileSync(launcher, written);
+  const program = (path: string, name: string, at: number): void => {
+    writeFileSync(path, `#!/bin/sh\necho ${name} "$2"\n`, { mode: 0o755 });
+    utimesSync(path, at, at);
+  };
+  const starts = (): string => run('sh', launcher, 'x', 'a b').stdout;
+  program(packaged, 'packaged', 100);
+  assert.is(starts(), 'packaged a b\n');
+  program(agent, 'agent', 50);
+  assert.is(starts(), 'agent a b\n');
+  program(marker, 'marker', 60);
+  assert.is(starts(), 'packaged a b\n');
+  program(agent, 'agent', 70);
+  assert.is(starts(), 'agent a b\n');
 });
 
 test('dpkg understands its head, and sh its scripts', () => {

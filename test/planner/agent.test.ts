@@ -8,6 +8,7 @@ const agent = component('demo', 5, { contentType: 'agent' });
 const CASES: readonly (readonly [string, World, string])[] = [
   ['the release that is installed, for another processor', { components: [agent], releases: [release(5), release(6, { version: release(5).version, conditions: { arch: ['arm64'] } })] }, 'current up-to-date'],
   ['older under a newer number', { components: [agent], releases: [release(10, { version: '1.4' })] }, 'skipped agent-older'],
+  ['older than what a package brought since', { components: [agent], facts: { agentVersion: '1.11' } }, 'skipped agent-older'],
   ['1.10 is newer than 1.9', { components: [component('demo', 9, { contentType: 'agent' })] }, 'install 10 install-newer'],
   ['older on purpose', { components: [agent], policy: policy({ components: { demo: { pin: '1.4', allowDowngrade: true } } }), releases: [release(4)] }, 'install 4 install-pinned'],
   ['where none that we know is here', { components: [component('demo', null, { contentType: 'agent' })], releases: [release(10, { version: '0.0.9' })] }, 'skipped agent-older'],

@@ -7,6 +7,7 @@ import { EXECUTABLE_HEAD_BYTES, readExecutable } from '../../src/formats/executa
 import type { RunDocument } from '../../src/model/index.ts';
 import { forgottenHistory, runProblem } from '../../src/plugins/builtin/agent/judge.ts';
 import { result, run } from '../report/documents.ts';
+import { agentVersionAt } from '../../src/plugins/index.ts';
 import { type Bench, conformance } from './suite.ts';
 import { builtIn, componentAt, installedAs, jobOf, newFolder, readView, realPorts, releaseOf, sha256, valueOf, viewOf, whyOf, writeContent } from './world.ts';
 
@@ -58,6 +59,15 @@ if (canBuild) {
     const agent = builtIn('agent')(realPorts);
     const content = bench.content(2);
     assert.is(whyOf(await agent.check(bench.component, releaseOf(bench.component, content))), 'install-path-foreign');
+  });
+
+  test('a launcher that says a version is taken over by nobody: an update would replace it', async () => {
+    const path = join(newFolder(), 'glued');
+    writeFileSync(path, '#!/bin/sh\necho glued 1.0\n', { mode: 0o755 });
+    const script = await agentVersionAt(realPorts, 'glued', path);
+    assert.equal([whyOf(script), script.ok ? '' : script.failure.data['problem']], ['adopt-no-agent', 'it is no ELF, Mach-O or PE program']);
+    writeFileSync(path, program(1));
+    assert.is(valueOf(await agentVersionAt(realPorts, 'glued', path)), '1.0');
   });
 
   test('a folder that others can write is no place for an agent', async () => {

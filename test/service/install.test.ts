@@ -2,15 +2,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Failure, failureExit, failureText, type Outcome, type ServiceDocument } from '../../src/model/index.ts';
-import { coverageNote, installService, removeService, serviceStatus, unit } from '../../src/service/index.ts';
+import { coverageNote, installService, PACKAGED, removeService, serviceStatus, unit, UNIT_NAMES } from '../../src/service/index.ts';
 import { LEAST, ROOT_FILE } from '../support/policy-world.ts';
 import { component, must } from '../state/world.ts';
 import { FACTS, machine, type Machine, PROGRAM, register, UNITS, USUAL } from './world.ts';
 
 const test = suite('installing the service');
 
-const SHOWN = ['glued-recover.service', 'glued.socket', 'glued.timer', 'glued.service']
-  .map((id) => `Id=${id}\nLoadState=loaded\nUnitFileState=${id === 'glued.service' ? 'static' : 'enabled'}\nActiveState=${id === 'glued.service' ? 'inactive' : 'active'}\n`)
+const STATIC = ['glued.service', 'glued-failed.service'];
+const SHOWN = UNIT_NAMES
+  .map((id) => `Id=${id}\nLoadState=loaded\nUnitFileState=${STATIC.includes(id) ? 'static' : 'enabled'}\nActiveState=${STATIC.includes(id) ? 'inactive' : 'active'}\n`)
   .join('\n');
 
 /** systemd runs on it, and answers. */
@@ -24,12 +25,13 @@ function booted(failing?: RegExp): Machine {
 
 const states = (document: ServiceDocument): readonly string[] => document.files.map(({ state }) => state);
 const refusal = (outcome: Outcome<unknown, Failure>): string => (outcome.ok ? 'done' : `${failureExit(outcome.failure)} ${outcome.failure.why}`);
-const SIX = (state: string): readonly string[] => Array.from({ length: 6 }, () => state);
+/** five units, and drop-ins of the three that run our program */
+const ALL = (state: string): readonly string[] => Array.from({ length: 8 }, () => state);
 
 test('where systemd does not run the files are written, and it says so', async () => {
   const here = machine();
   const done = must(await installService(here, USUAL));
-  assert.equal(states(done), SIX('written'));
+  assert.equal(states(done), ALL('written'));
   assert.equal(here.asked, []);
   assert.is(done.managerRuns, false);
   assert.match(done.notes.join('\n'), /nothing was started, since systemd does not run here.*systemctl enable --now/);
@@ -40,7 +42,7 @@ test('done twice it changes nothing the second time', async () => {
   const here = machine();
   must(await installService(here, USUAL));
   const before = here.files.text(`${UNITS}/glued.service`);
-  assert.equal(states(must(await installService(here, USUAL))), SIX('same'));
+  assert.equal(states(must(await installService(here, USUAL))), ALL('same'));
   assert.is(here.files.text(`${UNITS}/glued.service`), before);
 });
 
@@ -58,6 +60,7 @@ test('where systemd runs the units are loaded, enabled and started, and their st
     ['glued.socket', true, true],
     ['glued.timer', true, true],
     ['glued.service', null, false],
+    ['glued-failed.service', null, false],
   ]);
   assert.is(done.units[2]?.next, '2026-11-28T00:00:00.000Z');
   assert.is(done.readiness, 'ready');
@@ -123,15 +126,15 @@ test('remove takes away what install wrote, and leaves drop-ins of others and ed
 
 test('remove where nothing was installed does nothing', async () => {
   const here = machine();
-  assert.equal(states(must(await removeService(here, USUAL))), SIX('missing'));
+  assert.equal(states(must(await removeService(here, USUAL))), ALL('missing'));
 });
 
 test("a package's own unit that says the same needs no second one", async () => {
   const here = machine();
   must(await installService(here, USUAL));
-  for (const name of ['glued.service', 'glued.socket', 'glued.timer', 'glued-recover.service'] as const) here.files.put(`/usr/lib/systemd/system/${name}`, unit(name, FACTS));
+  for (const name of UNIT_NAMES) here.files.put(`/usr/lib/systemd/system/${name}`, unit(name, FACTS));
   const done = must(await installService(here, USUAL));
-  assert.equal(states(done), ['supplied', 'supplied', 'supplied', 'supplied', 'same', 'same']);
+  assert.equal(states(done), [...UNIT_NAMES.map(() => 'supplied'), 'same', 'same', 'same']);
   assert.is(here.files.text(`${UNITS}/glued.service`), undefined, 'one of ours would hide what the package brings later');
   const removed = must(await removeService(here, USUAL));
   assert.ok(here.files.text('/usr/lib/systemd/system/glued.service') !== undefined);
@@ -177,14 +180,33 @@ test('a program that is a component itself is started by its install path, which
   register(here, 'glued', { contentType: 'agent', plugIn: 'agent', installPath: '/opt/glued/glued' });
   const done = must(await installService(here, USUAL));
   assert.equal(done.program, ['/opt/glued/glued']);
-  assert.match(here.files.text(`${UNITS}/glued.service`) ?? '', 'OnFailure=glued-previous.service');
-  const previous = here.files.text(`${UNITS}/glued-previous.service`) ?? '';
-  assert.match(previous, 'ConditionFileIsExecutable=/opt/glued/.glued-glued/previous\n');
-  assert.match(previous, 'ExecStart=:/opt/glued/.glued-glued/previous recover\n');
-  // no component any more: the unit that is of no use goes
+  const undoes = 'ExecStartPre=-:/opt/glued/.glued-glued/previous recover\n';
+  const dropIn = (): string => here.files.text(`${UNITS}/glued-failed.service.d/50-glued.conf`) ?? '';
+  assert.match(dropIn(), `ReadWritePaths=-/opt/glued\n${undoes}`);
   here.files.remove('/var/lib/glued/ActiveRegistry/glued.plist');
-  const again = must(await installService(here, USUAL));
-  assert.equal(again.files.at(-1), { path: `${UNITS}/glued-previous.service`, state: 'removed' });
+  must(await installService(here, USUAL));
+  assert.not.match(dropIn(), undoes, 'no component any more: nobody is there to undo anything');
+});
+
+test("the package's launcher is what the service starts, whichever of the two it started itself; its units stay the package's", async () => {
+  for (const running of [PACKAGED.program, PACKAGED.agent]) {
+    const here = machine({ os: { program: () => [running] } });
+    for (const path of Object.values(PACKAGED)) here.files.put(path, 'elf', { mode: 0o755 });
+    for (const name of UNIT_NAMES) here.files.put(`/usr/lib/systemd/system/${name}`, unit(name, FACTS));
+    register(here, 'glued', { contentType: 'agent', plugIn: 'agent', installPath: PACKAGED.agent });
+    const done = must(await installService(here, USUAL));
+    assert.equal([done.program, states(done)], [[PACKAGED.launcher], [...UNIT_NAMES.map(() => 'supplied'), 'written', 'written', 'written']]);
+    assert.match(here.files.text(`${UNITS}/glued.service.d/50-glued.conf`) ?? '', 'ReadWritePaths=-/opt/glued\n');
+    here.files.put(PACKAGED.launcher, 'sh', { mode: 0o777 });
+    assert.is(refusal(await installService(here, USUAL)), '22 service-program-untrusted');
+  }
+});
+
+test('without the package, an agent in the same place is started by its own name', async () => {
+  const here = machine({ os: { program: () => [PACKAGED.agent] } });
+  here.files.put(PACKAGED.agent, 'elf', { mode: 0o755 });
+  register(here, 'glued', { contentType: 'agent', plugIn: 'agent', installPath: PACKAGED.agent });
+  assert.equal(must(await installService(here, USUAL)).program, [PACKAGED.agent]);
 });
 
 const RUNTIMES = [
@@ -242,7 +264,7 @@ test('a disk that is full in the middle leaves whole files, and the next install
   here.files.fault = (op, path) => (op === 'replace' && path.endsWith('glued.timer') ? 'full' : undefined);
   assert.is(refusal(await installService(here, USUAL)), '26 service-unwritable');
   here.files.fault = () => undefined;
-  assert.equal(states(must(await installService(here, USUAL))), ['same', 'same', 'written', 'written', 'written', 'written']);
+  assert.equal(states(must(await installService(here, USUAL))), ['same', 'same', ...Array.from({ length: 6 }, () => 'written')]);
 });
 
 test.run();

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import type { ServiceFacts } from '../../src/service/facts.ts';
 import { sealed } from '../../src/service/seal.ts';
 import { execLine, isUnfit, word, words } from '../../src/service/systemd/text.ts';
-import { systemdFiles, UNIT_NAMES } from '../../src/service/systemd/units.ts';
+import { RUNNING_UNITS, systemdFiles, UNIT_NAMES } from '../../src/service/systemd/units.ts';
 import { temporaryFolder } from '../support/repository.ts';
 import { saySkipped } from '../support/skip.ts';
 import { FACTS } from './world.ts';
@@ -55,7 +55,7 @@ const NASTY: ServiceFacts = {
 for (const [name, facts] of [['usual', PLAIN], ['nasty', NASTY]] as const) {
   test(`systemd-analyze verify takes units of ${name} facts without a word`, () => {
     if (!hasAnalyze) return saySkipped(ABSENT);
-    const done = analyze(written(facts), 'verify', '--man=no', ...UNIT_NAMES.map((unit) => `./${unit}`), ...(facts.previous === undefined ? [] : ['./glued-previous.service']));
+    const done = analyze(written(facts), 'verify', '--man=no', ...UNIT_NAMES.map((unit) => `./${unit}`));
     assert.is(done.stderr, '');
     assert.is(done.status, 0);
   });
@@ -64,7 +64,7 @@ for (const [name, facts] of [['usual', PLAIN], ['nasty', NASTY]] as const) {
 test('the security score of what runs as root is at most 3.0, offline', () => {
   if (!hasAnalyze) return saySkipped(ABSENT);
   const cwd = written(PLAIN);
-  const scores = ['glued.service', 'glued-recover.service'].map((unit) => {
+  const scores = RUNNING_UNITS.map((unit) => {
     const done = analyze(cwd, 'security', '--offline=true', '--no-pager', `./${unit}`);
     return { unit, score: Number(/Overall exposure level for \S+: (\d+\.\d+)/.exec(done.stdout)?.[1]), said: done.stdout };
   });
@@ -99,9 +99,18 @@ test('recover comes before the engines, and nothing of the boot waits for its su
   assert.not.match(systemdFiles(PLAIN).map(({ text: all }) => all).join(''), /Requires|BindsTo/);
 });
 
+test('after a crash loop the agent before, where there is one, undoes first, and then the socket is opened whatever that ended with', () => {
+  const [text, dropIn] = systemdFiles(NASTY).filter(({ path }) => path.includes('glued-failed.service')).map((file) => file.text);
+  assert.match(textOf(NASTY, 'glued.service'), 'OnFailure=glued-failed.service\n');
+  assert.match(textOf(NASTY, 'glued.service'), 'Sockets=glued.socket\n');
+  assert.equal([...(text ?? '').matchAll(/^ExecStart=systemctl \S+ (.*)$/gm)].map(([, words]) => words), ['reset-failed glued.service', '--no-block restart glued.socket']);
+  assert.match(dropIn ?? '', /^ExecStartPre=-:".*\/previous" recover --state "/m);
+  assert.not.match(systemdFiles(PLAIN).map(({ text: all }) => all).join(''), /ExecStartPre/);
+});
+
 test('a credential of the policy is loaded for the daemon alone', () => {
   const dropIns = systemdFiles(PLAIN).filter(({ path }) => path.endsWith('.conf'));
-  assert.equal(dropIns.map(({ text }) => /^LoadCredential=(.*)$/m.exec(text)?.[1]), ['proxy-password:/etc/credstore/proxy-password', undefined]);
+  assert.equal(dropIns.map(({ text }) => /^LoadCredential=(.*)$/m.exec(text)?.[1]), ['proxy-password:/etc/credstore/proxy-password', undefined, undefined]);
 });
 
 test('a dollar sign in an argument is not a variable', () => assert.is(execLine(['/bin/a', '$HOME']), ':/bin/a "$HOME"'));

@@ -72,6 +72,25 @@ if (missing === undefined) {
     world.end();
   });
 
+  test('where a service manager keeps the socket, the daemon leaves it one request more, for which the new agent is started', async () => {
+    const world = await StoryWorld.make('demo', 'glued');
+    const { machine } = await installed(world);
+    const manager = await StoryDaemon.start(machine, { under: ['python3', at('test', 'support', 'keeps-socket.py'), StoryDaemon.socketOf(machine)] });
+    await until(() => manager.events('command-ended').length === 1);
+    await publish(world, 'GOOD');
+    await manager.run();
+    // nobody asks on the socket here
+    await until(() => manager.events('daemon-started').length === 2);
+    const starts = manager.events('daemon-started');
+    assert.equal(starts.map((e) => [e['version'], e['socket']]), [[OLD, 'descriptor 3'], [NEW, 'descriptor 3']]);
+    assert.is.not(starts[0]?.['pid'], starts[1]?.['pid'], 'a socket that was handed over is handed over to one process');
+    assert.is((await manager.status()).daemon.version, NEW, 'it answers, although nobody waits for its first answer');
+    const end = await manager.stop();
+    assert.equal([end.code, end.signal], [0, null], end.stderr);
+    machine.end();
+    world.end();
+  });
+
   test('an agent that crashes in its first run never gets the daemon, which goes on with content', async () => {
     const world = await StoryWorld.make('demo', 'glued');
     const { machine } = await installed(world);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -7,6 +8,7 @@ import { errorDocument } from '../../src/report/index.ts';
 import { failure } from '../../src/model/index.ts';
 import { StoryDaemon } from '../support/daemon.ts';
 import { documentOf, type RunEnd, runtimes } from '../support/runtimes.ts';
+import { saySkipped } from '../support/skip.ts';
 import { type Machine, part, StoryWorld } from '../support/story-world.ts';
 import { until } from '../support/until.ts';
 
@@ -80,6 +82,20 @@ for (const rt of runtimes()) {
     assert.equal(kinds, ['registry-add 0', 'registry-add 0', 'registry-add 26', 'registry-add 2', 'registry-remove 64', 'registry-remove 0', 'registry-remove 0']);
     assert.is((await daemon.stop()).code, 0);
     for (const machine of [asked, alone]) machine.end();
+  });
+
+  test(`${rt.name}: what a daemon may not write, as a service under its limits, is taken over by who types`, async () => {
+    if (process.getuid?.() !== 0 || spawnSync('unshare', ['--mount', 'true']).status !== 0) return saySkipped('only root can make a folder read-only for one process');
+    const machine = world.machine(rt).register('demo');
+    await machine.expect(0);
+    const readOnly = ['unshare', '--mount', 'sh', '-ec', 'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; exec "$@"', join(machine.folder, 'live')];
+    const daemon = await StoryDaemon.start(machine, { permissions: MAY_LINK, under: readOnly });
+    writeFileSync(machine.live('second'), 'from before');
+    const end = await machine.glued([...add('second', '--path', 'live/second', '--adopt', '--json'), ...machine.place], { settings: { permissions: MAY_LINK } });
+    assert.equal([end.code, end.stderr, daemon.events('command-ended').map((e) => e['code'])], [0, '', [12]], end.stdout);
+    assert.match(end.stdout, 'is release 0 (adopted) now');
+    assert.is((await daemon.stop()).code, 0);
+    machine.end();
   });
 
   test(`${rt.name}: what is registered while the daemon runs something waits its turn, and the next run brings it up to date`, async () => {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GOOD, CRASHES, HANGS, FORGETS, CRASHES_WHEN_INSTALLED, CRASHES_AT_WORK, HANGS_AT_WORK, FORGETS_AT_WORK, FAILS_AT_WORK };
+enum { GOOD, CRASHES, HANGS, FORGETS, CRASHES_WHEN_INSTALLED, CRASHES_AT_WORK, HANGS_AT_WORK, FORGETS_AT_WORK, FAILS_AT_WORK, CRASHES_AS_SERVICE };
 
 static int has(int argc, char **argv, const char *word) {
   for (int i = 1; i < argc; i++)
@@ -63,6 +63,10 @@ int main(int argc, char **argv) {
         fprintf(stderr, "fixture: no document today\n");
         return 1;
       }
+      break;
+    case CRASHES_AS_SERVICE:
+      /* set by systemd alone (systemd.exec(5)) */
+      if (installed && strcmp(argc > 1 ? argv[1] : "", "daemon") == 0 && getenv("INVOCATION_ID") != NULL) crash();
       break;
   }
   execv(REAL, argv);

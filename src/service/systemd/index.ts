@@ -4,12 +4,11 @@ import type { Manager } from '../manager.ts';
 import { byHand, look, runs, startSteps, stopSteps } from './control.ts';
 import { uncovered } from './coverage.ts';
 import { isUnfit } from './text.ts';
-import { PACKAGE_FOLDERS, systemdFiles, unneeded, WAITING_UNITS } from './units.ts';
+import { PACKAGE_FOLDERS, systemdFiles, WAITING_UNITS } from './units.ts';
 
 export const SYSTEMD: Manager = {
   name: 'systemd',
   files: systemdFiles,
-  unneeded,
   unfit: (facts) => (isUnfit(facts.program[0], 'program') ? facts.program[0] : pathsOf(facts).find((path) => isUnfit(path))),
   packageFolders: PACKAGE_FOLDERS,
   runs,

@@ -15,8 +15,8 @@ const ENGINE_UNITS = ['clamav-daemon.service', 'clamd.service', 'suricata.servic
 const ENGINE_FOLDERS = ['/var/lib/clamav', '/var/lib/suricata'] as const;
 
 type Lines = Section['lines'];
-/** Only where glued keeps itself up to date: systemd passes over an OnFailure that is not there. */
-const PREVIOUS_UNIT = 'glued-previous.service';
+/** What a daemon that fails again and again leaves to be done. */
+const FAILED_UNIT = 'glued-failed.service';
 
 type UnitRow = { readonly about: string; readonly sections: (facts: ServiceFacts) => readonly Section[] };
 
@@ -37,10 +37,10 @@ const UNITS = {
           documentation,
           ['Wants', 'network-online.target'],
           ['After', 'network-online.target nss-lookup.target'],
-          // an agent that cannot start: the one before it undoes it, where there is one. Starts on request count too, so there is room for them
+          // starts on request count too, so there is room for them
           ['StartLimitIntervalSec', '120'],
           ['StartLimitBurst', '6'],
-          ['OnFailure', PREVIOUS_UNIT],
+          ['OnFailure', FAILED_UNIT],
           ...mounts(facts),
         ],
       },
@@ -49,6 +49,8 @@ const UNITS = {
         lines: [
           ['Type', 'exec'],
           ['ExecStart', execLine(commandLine(facts, 'daemon'))],
+          // the timer's start opens a socket again that failed
+          ['Sockets', 'glued.socket'],
           ['Restart', 'on-failure'],
           ['ExecReload', '/bin/kill -HUP $MAINPID'],
           ['RestartSec', '10'],
@@ -110,17 +112,35 @@ const UNITS = {
       install('multi-user.target'),
     ],
   },
+  [FAILED_UNIT]: {
+    about: 'After glued.service failed again and again: the agent before undoes an update of glued that failed, and the socket is opened again.',
+    sections: (facts) => [
+      { name: 'Unit', lines: [['Description', 'glued: after the daemon failed again and again'], documentation, ...mounts(facts)] },
+      {
+        name: 'Service',
+        lines: [
+          ['Type', 'oneshot'],
+          // a socket fails with its service; the service itself starts at the next request or tick, so nothing goes round and round
+          ['ExecStart', 'systemctl --no-ask-password reset-failed glued.service'],
+          ['ExecStart', 'systemctl --no-ask-password --no-block restart glued.socket'],
+          ['TimeoutStartSec', '120'],
+          ['PrivateNetwork', 'yes'],
+          ...confinement(facts),
+        ],
+      },
+    ],
+  },
 } as const satisfies Record<string, UnitRow>;
 
 export type UnitName = keyof typeof UNITS;
 /** In the order of starting. */
-export const UNIT_NAMES: readonly UnitName[] = ['glued-recover.service', 'glued.socket', 'glued.timer', 'glued.service'];
+export const UNIT_NAMES: readonly UnitName[] = ['glued-recover.service', 'glued.socket', 'glued.timer', 'glued.service', FAILED_UNIT];
 /** Those that have an [Install] section. */
 export const ENABLED_UNITS = ['glued-recover.service', 'glued.socket', 'glued.timer'] as const satisfies readonly UnitName[];
 /** Those that start the daemon. */
 export const WAITING_UNITS = ['glued.socket', 'glued.timer'] as const satisfies readonly UnitName[];
 /** Those that run our program, and so have a drop-in. */
-const RUNNING_UNITS = ['glued.service', 'glued-recover.service'] as const satisfies readonly UnitName[];
+export const RUNNING_UNITS = ['glued.service', 'glued-recover.service', FAILED_UNIT] as const satisfies readonly UnitName[];
 
 /** The daemon's own folder outlives it, since systemd keeps the socket in it. */
 const RUNTIME_FOLDER: Lines = [['RuntimeDirectory', 'glued'], ['RuntimeDirectoryMode', '0700'], ['RuntimeDirectoryPreserve', 'yes']];
@@ -145,20 +165,14 @@ export function unit(name: UnitName, facts: ServiceFacts): string {
 /** Where credentials of `credential:NAME` are read from, for root alone (systemd.exec(5), Credentials). */
 export const CREDENTIAL_STORE = '/etc/credstore';
 
-/** What this machine adds: its components' folders, and the credentials of its policy. */
+/** What this machine adds: its components' folders, the credentials of its policy, and the agent that undoes one that fails (docs/self-update.md). */
 function dropIn(name: UnitName, facts: ServiceFacts): string {
+  const { previous } = facts;
   const writable: Lines = facts.writable.length === 0 ? [] : [['ReadWritePaths', optional(facts.writable)]];
   const credentials: Lines = name === 'glued.service' ? facts.credentials.map((one): readonly [string, string] => ['LoadCredential', `${one}:${CREDENTIAL_STORE}/${one}`]) : [];
-  return unitText('What the components and the policy of this machine need.', [{ name: 'Service', lines: [...writable, ...credentials] }]);
-}
-
-/** What undoes an agent that fails, in its place (docs/self-update.md). */
-function previousUnit(facts: ServiceFacts, previous: string): string {
-  const lines: Lines = [['Type', 'oneshot'], ['ExecStart', execLine(commandLine({ ...facts, program: [previous] }, 'recover'))], ['TimeoutStartSec', '60'], ...confinement(facts), ['ReadWritePaths', optional(facts.writable)]];
-  return unitText('Started where glued.service fails again and again: the agent before the one that was installed last undoes it.', [
-    { name: 'Unit', lines: [['Description', 'glued: undo an agent that fails'], documentation, ['ConditionFileIsExecutable', wholeLine(previous)], ...mounts(facts)] },
-    { name: 'Service', lines },
-  ]);
+  // `-`: what it ends with is in its result, and the socket is opened all the same
+  const undo: Lines = name === FAILED_UNIT && previous !== undefined ? [['ExecStartPre', `-${execLine(commandLine({ ...facts, program: [previous] }, 'recover'))}`]] : [];
+  return unitText('What the components and the policy of this machine need.', [{ name: 'Service', lines: [...writable, ...credentials, ...undo] }]);
 }
 
 const hashed = (path: string, text: string): ServiceText => ({ path, text, comment: 'hash', encoding: 'utf-8' });
@@ -170,10 +184,6 @@ export const DROP_IN = '50-glued.conf';
 export function systemdFiles(facts: ServiceFacts): readonly ServiceText[] {
   return [
     ...UNIT_NAMES.map((name) => hashed(join(UNIT_FOLDER, name), unit(name, facts))),
-    ...(facts.previous === undefined ? [] : [hashed(join(UNIT_FOLDER, PREVIOUS_UNIT), previousUnit(facts, facts.previous))]),
     ...RUNNING_UNITS.map((name) => hashed(join(UNIT_FOLDER, `${name}.d`, DROP_IN), dropIn(name, facts))),
   ];
 }
-
-/** What was written once, for facts that hold no more. */
-export const unneeded = (facts: ServiceFacts): readonly string[] => (facts.previous === undefined ? [join(UNIT_FOLDER, PREVIOUS_UNIT)] : []);

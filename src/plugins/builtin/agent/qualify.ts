@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { EXECUTABLE_HEAD_BYTES, readExecutable } from '../../../formats/executable.ts';
-import { type Failure, fail, type Job, ok, type Outcome, type Ports, type Remarks, type RunPlace } from '../../../model/index.ts';
+import { type Failure, fail, type Job, ok, type Outcome, type Remarks, type RunPlace } from '../../../model/index.ts';
 import { ioProblem } from '../../io-failures.ts';
+import { formatProblem } from './format.ts';
 import { programOf } from './place.ts';
 import { practise } from './practise.ts';
 import { rehearse } from './rehearse.ts';
@@ -36,20 +36,6 @@ async function tryOut(trial: Trial, place: RunPlace): Promise<Outcome<undefined,
   if (!rehearsed.ok) return rehearsed;
   const practised = await practise(trial);
   return practised.ok ? ok() : untried(trial.job, practised.failure);
-}
-
-/** Why the file cannot run here, from its header, before it is ever started. */
-function formatProblem({ files, os }: Pick<Ports, 'files' | 'os'>, path: string): string | undefined {
-  const opened = files.open(path);
-  if (!opened.ok) return `it cannot be read (${ioProblem(opened.failure)})`;
-  const head = new Uint8Array(EXECUTABLE_HEAD_BYTES);
-  const count = opened.value.read(head, 0);
-  opened.value.close();
-  if (!count.ok) return `it cannot be read (${ioProblem(count.failure)})`;
-  const found = readExecutable(head.subarray(0, count.value));
-  if (found === undefined) return 'it is no ELF, Mach-O or PE program';
-  if (found.os === os.platform && found.archs.includes(os.arch)) return undefined;
-  return `it is a program for ${found.os} on ${found.archs.join(' and ')}, and this machine is ${os.platform} on ${os.arch}`;
 }
 
 function begin(ports: AgentPorts, job: Job, program: string): Outcome<Trial, Failure> {
