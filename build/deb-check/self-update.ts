@@ -33,7 +33,8 @@ export async function selfUpdate(machine: Machine, root: string, folder: string)
 function adopt(machine: Machine): void {
   const done = machine.run(`install -D ${PACKAGED.program} ${PACKAGED.agent} && glued registry add glued --type agent --plugin agent --path ${PACKAGED.agent} --adopt && glued service install && glued repo add ${SITE} glued --type agent --plugin agent`);
   const status = machine.run('glued service status');
-  step("glued keeps itself up to date from now on; the units are still the package's", done.code === 0 && /the package's +\S+glued\.service$/m.test(status.out) && !/may not write|not there/.test(status.out), `${done.out}${status.out}`);
+  const paths = machine.property('glued.service', 'ReadWritePaths');
+  step(`glued keeps itself up to date from now on; the units are still the package's, and may write to ${paths}`, done.code === 0 && /the package's +\S+glued\.service$/m.test(status.out) && !/may not write|not there/.test(status.out), `${done.out}${status.out}`);
 }
 
 /** Brings a program into the container and publishes it as glued's next release. */
