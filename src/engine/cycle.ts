@@ -1,4 +1,4 @@
-import { type Component, type Failure, fail, type LoadedPolicy, type RunDocument, runId } from '../model/index.ts';
+import { type Component, type Failure, fail, failureCode, failureText, type LoadedPolicy, type RunDocument, runId } from '../model/index.ts';
 import { loadPolicy } from '../policy/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { hostId, isLaterState, pathOf, type State } from '../state/index.ts';
@@ -41,7 +41,7 @@ export async function runCycle(world: World, options: RunOptions): Promise<RunDo
   const ended = await holding(held.value, async (state) => {
     const ran = await withPlugIns(world, policy, state.scratch, placeOf(world, ledger, options), (plugIns) => stages({ world, state, ledger, plugIns, ...run, options }, policy));
     if (!ran.ok) ledger.failRun('run', ran.failure);
-    if (options.signal.aborted) ledger.failRun('run', fail('interrupted', { signal: options.signalName() }).failure);
+    tellStop(ledger, options);
     settle(world, state, ledger, startedAt, options);
     await settleRestarts(ports, state, ledger, startedAt, options.mode);
     ledger.notes.unshift(...state.notes);
@@ -84,6 +84,7 @@ async function proveAlone(world: World, ledger: Ledger, policy: LoadedPolicy, ru
   world.kept?.close();
   return withPlugIns(world, policy, pathOf(stateDir, 'scratch'), placeOf(world, ledger, options), async (plugIns) => {
     const unproven = await prove(plugIns, ledger);
+    tellStop(ledger, options);
     if (unproven.length === 0 && isLaterState(world.ports, stateDir)) {
       ledger.notes.push('The new agent keeps its state in a later form: this result is in its log, and not in the history.');
       world.ports.log.write('info', 'state-later', { stateDir });
@@ -91,12 +92,20 @@ async function proveAlone(world: World, ledger: Ledger, policy: LoadedPolicy, ru
     }
     const held = await holdAgain(world, options, run.now);
     if (!held.ok) {
+      tellStop(ledger, options);
       tellUnproven(ledger, unproven, held.failure);
+      ledger.notes.push(`This result is not kept in the history: ${failureText(held.failure)}`);
       return undefined;
     }
     await takeBack({ world, state: held.value.state, ledger, plugIns, ...run, signal, engineMs: ENGINE_MS }, unproven);
     return held.value;
   });
+}
+
+/** The run was asked to stop: that is its end, once, whatever else it came to. */
+function tellStop(ledger: Ledger, { signal, signalName }: RunOptions): void {
+  const isTold = ledger.errors.some((e) => e.component === undefined && failureCode(e.failure) === 'interrupted');
+  if (signal.aborted && !isTold) ledger.failRun('run', fail('interrupted', { signal: signalName() }).failure);
 }
 
 /** Each component's LastAttempt, and LastSuccess where it is current or moved. */

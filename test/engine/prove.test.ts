@@ -68,7 +68,8 @@ test('a run that is stopped meanwhile takes nothing back and condemns nothing', 
     return fail('interrupted', { signal: 'SIGTERM' });
   });
   const document = await world.run({ signal: stop.signal });
-  assert.equal([part(document, 'alpha').after?.version, part(document, 'alpha').probation === null], ['2.0', false]);
+  assert.equal([document.code, part(document, 'alpha').after?.version, part(document, 'alpha').probation === null], [130, '2.0', false]);
+  assert.is(document.errors.length, 1);
   const next = await world.run();
   assert.equal([next.code, part(next, 'alpha').after?.version], [0, '2.0']);
 });
@@ -86,6 +87,28 @@ test('another run that begins meanwhile is waited for, and the document is kept 
   const document = await world.run();
   assert.equal([part(document, 'alpha').action, part(document, 'alpha').after?.version], ['rolled-back', '1.0']);
 });
+
+for (const what of ['proven', 'unproven'] as const) {
+  test(`a run that is stopped while it waits for another run to end is 130, and says that its result is not kept (${what})`, async () => {
+    const stop = new AbortController();
+    let lock: ReturnType<typeof lockState> | undefined;
+    const world = await machine(async (job) => {
+      lock = lockState(world.ports, world.state, 'another run', 0);
+      // waits cost no time here: some turns later, in the middle of them
+      void (async () => {
+        for (let turn = 0; turn < 30; turn++) await undefined;
+        stop.abort();
+      })();
+      return what === 'proven' ? ok() : unproven(job);
+    });
+    const before = world.status().last?.runId;
+    const document = await world.run({ signal: stop.signal });
+    if (lock !== undefined) must(lock).release();
+    assert.equal([document.code, part(document, 'alpha').after?.version], [130, '2.0']);
+    assert.match(document.notes.join('\n'), /This result is not kept in the history: Interrupted by SIGTERM/);
+    assert.is(world.status().last?.runId, before);
+  });
+}
 
 test('policy that asks for no probation is overruled for it: there must be a way back', async () => {
   const world = await machine(async (job) => unproven(job));
