@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fail, type Failure, ok, type Outcome } from '../model/index.ts';
 import { remember } from './memo.ts';
 import { own } from './tufjs.ts';
@@ -21,7 +21,7 @@ const digests = remember((_bytes: Uint8Array) => new Map<string, string>());
 /** Each bytes are hashed once in a run, as a catalog of megabytes is looked at more than once. */
 function digestOf(bytes: Uint8Array, algorithm: string): string {
   const known = digests(bytes);
-  const digest = known.get(algorithm) ?? createHash(algorithm).update(bytes).digest('hex');
+  const digest = known.get(algorithm) ?? hash(algorithm, bytes, 'hex');
   known.set(algorithm, digest);
   return digest;
 }

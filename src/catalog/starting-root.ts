@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { fail, type Failure, failureText, ok, type Outcome } from '../model/index.ts';
+import { fail, type Failure, failureText, ok, type Outcome, sha256Of } from '../model/index.ts';
 import { type Envelope, openEnvelope } from './envelope.ts';
 import { MAX_BYTES } from './limits.ts';
 import { rememberBytes } from './memo.ts';
@@ -23,7 +22,7 @@ const opening = rememberBytes((role, bytes) => openEnvelope(role, ROOT_FILE, byt
 export function startingRoot(vault: Vault, rootBytes: Uint8Array): Outcome<Start, Failure> {
   const cached = vault.read('root');
   const anchor = vault.store.getTag('root', ROOT_FILE);
-  const changed = cached !== undefined && anchor !== undefined && anchor !== digest(rootBytes);
+  const changed = cached !== undefined && anchor !== undefined && anchor !== sha256Of(rootBytes);
   if (cached !== undefined && !changed) {
     const trust = startFrom(cached);
     if (trust.ok) return ok({ trust: trust.value, from: 'cache' });
@@ -39,8 +38,7 @@ export function startingRoot(vault: Vault, rootBytes: Uint8Array): Outcome<Start
 /** Keeps a root together with the mark of the root file that it descends from, so that a changed file is noticed. */
 export function keepRoot(vault: Vault, envelope: Envelope, rootBytes: Uint8Array): Outcome<undefined, Failure> {
   const kept = vault.keep(envelope);
-  if (kept.ok) vault.store.putTag('root', ROOT_FILE, digest(rootBytes));
+  if (kept.ok) vault.store.putTag('root', ROOT_FILE, sha256Of(rootBytes));
   return kept;
 }
 
-const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { failure, type Policy, type Ports } from '../model/index.ts';
+import { failure, type Policy, type Ports, sha256Of } from '../model/index.ts';
 import { distrustOf } from '../state/index.ts';
 import { broken, fine, type Finding } from './finding.ts';
 
@@ -24,7 +23,7 @@ export function externalPlugIn(ports: Pick<Ports, 'files' | 'os'>, allowed: Poli
   }
   const read = ports.files.read(path, MAX_BYTES);
   if (!read.ok) return refused(read.failure.detail);
-  const found = createHash('sha256').update(read.value).digest('hex');
+  const found = sha256Of(read.value);
   if (found !== sha256) return broken(failure('plugin-changed', { plugIn, path, found, expected: sha256 }), [], 'plugins.allow');
   return fine(`the external plug-in ${path} is the one that policy allows; it was not started, so its content was not looked at`, [`${path}: sha256 ${found}`]);
 }

@@ -1,6 +1,5 @@
 /** What the content that a cdiff leads to is known by: a cdiff makes a `.cld` with the members of the published `.cvd`, so no hash of that file tells. */
-import { createHash } from 'node:crypto';
-import { asSha256, type ManifestEntry, type Sha256 } from '../model/index.ts';
+import { type ManifestEntry, type Sha256, sha256Of } from '../model/index.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { CvdMember } from './cvd-tar.ts';
 import { cvdKind } from './cvd.ts';
@@ -22,9 +21,7 @@ export function outcomeDigest({ path, members }: ChangedDatabase, entries: reado
     members: members.map(({ name, size, sha256 }) => ({ name, size, sha256 })).toSorted((a, b) => comparePaths(a.name, b.name)),
     others: others.toSorted((a, b) => comparePaths(a.path, b.path)),
   });
-  const digest = asSha256(createHash('sha256').update(text).digest('hex'));
-  if (digest === undefined) throw new Error('a hash that is none');
-  return digest;
+  return sha256Of(text);
 }
 
 /** Bytes of a database's members, unpacked. */

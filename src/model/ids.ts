@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** Brands for what can be confused: a plain string never passes for one of these. */
 export type Sha256 = string & { readonly __brand: 'Sha256' };
 export type ComponentId = string & { readonly __brand: 'ComponentId' };
@@ -13,6 +15,11 @@ const COMPONENT_ID = /^[a-z][a-z0-9._-]{0,63}$/;
 /** 64 lower-case hex digits, or undefined. */
 export function asSha256(text: string): Sha256 | undefined {
   return SHA256.test(text) ? (text as Sha256) : undefined;
+}
+
+/** The SHA-256 of bytes, or of a text in UTF-8, that are here as a whole. */
+export function sha256Of(data: Uint8Array | string): Sha256 {
+  return hash('sha256', data, 'hex') as Sha256;
 }
 
 /** `[a-z][a-z0-9._-]{0,63}` (DESIGN, Fine print), or undefined. */

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readJson } from '../formats/json.ts';
 import { group, integer, oneOf, parseShape, type Shape, text } from '../formats/shape.ts';
-import { type Content, type Instant, type Job, type Ports } from '../model/index.ts';
+import { type Content, type Instant, type Job, type Ports, sha256Of } from '../model/index.ts';
 
 type Files = Ports['files'];
 
@@ -26,7 +25,7 @@ const SHAPE: Shape<Verdict & { readonly schema: string }> = group({
 
 /** What policy asks of content, as one word. */
 export function askedOf({ mustDetect, mustNotDetect }: Job['verify']): string {
-  return createHash('sha256').update(JSON.stringify([mustDetect, mustNotDetect])).digest('hex');
+  return sha256Of(JSON.stringify([mustDetect, mustNotDetect]));
 }
 
 /** The verdict that is kept with a content, whatever it is of; undefined where there is none that can be read. */

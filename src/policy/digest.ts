@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { asSha256, type Sha256 } from '../model/index.ts';
+import { type Sha256, sha256Of } from '../model/index.ts';
 import type { Plain } from './keys.ts';
 
 /** SHA-256 over the effective values, defaults included, written canonically: keys sorted, no spaces. */
 export function policyDigest(tree: Plain): Sha256 {
-  const digest = asSha256(createHash('sha256').update(canonical(tree)).digest('hex'));
-  if (digest === undefined) throw new Error('SHA-256 is not 64 hex digits');
-  return digest;
+  return sha256Of(canonical(tree));
 }
 
 function canonical(value: Plain): string {

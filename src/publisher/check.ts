@@ -1,4 +1,4 @@
-import { asComponentId, type Catalog, CATALOG_MAX_BYTES, fail, type Failure, failure, type Instant, ok, type Outcome, type PausedHere, type Ports, type RepoCounts, type RevokedHere } from '../model/index.ts';
+import { asComponentId, type Catalog, CATALOG_MAX_BYTES, fail, type Failure, failure, type Instant, ok, type Outcome, type PausedHere, type Ports, type RepoCounts, type RevokedHere, sha256Of } from '../model/index.ts';
 import type { Shape } from '../formats/shape.ts';
 import { parseCatalog } from '../formats/catalog.ts';
 import { checkDelta } from './check-delta.ts';
@@ -7,7 +7,7 @@ import { doubtfulRevocations, pausedIn, revokedIn } from './check-revocations.ts
 import { ending, renewal } from './expiry.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
-import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, sha256Hex, SNAPSHOT, TARGETS, type Targets, TIMESTAMP, type VersionedFile } from './metadata.ts';
+import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, SNAPSHOT, TARGETS, type Targets, TIMESTAMP, type VersionedFile } from './metadata.ts';
 import { type CatalogRead, vainRequirements } from './requirements.ts';
 import { lastRoot } from './repository.ts';
 
@@ -104,7 +104,7 @@ class Check {
     const copy = bytes === undefined ? undefined : parseEnvelope(ROOT, bytes);
     if (bytes === undefined || copy === undefined) return;
     const original = copy.ok ? this.ports.files.read(layout.versioned(this.dir, 'root', copy.value.signed.version), MAX_BYTES) : undefined;
-    if (original?.ok !== true || sha256Hex(original.value) !== sha256Hex(bytes)) this.problem('check-signature', path, 'it is none of the roots in metadata/');
+    if (original?.ok !== true || sha256Of(original.value) !== sha256Of(bytes)) this.problem('check-signature', path, 'it is none of the roots in metadata/');
   }
 
   private async components(targets: Targets, meta: ReadonlyMap<string, VersionedFile>): Promise<void> {
@@ -222,7 +222,7 @@ class Check {
       return undefined;
     }
     if (named === undefined) return bytes.value;
-    const isRight = bytes.value.length === named.length && sha256Hex(bytes.value) === named.hashes.sha256;
+    const isRight = bytes.value.length === named.length && sha256Of(bytes.value) === named.hashes.sha256;
     if (!isRight) this.problem('check-signature', path, 'its length or hash is not the one that was signed');
     return isRight ? bytes.value : undefined;
   }

@@ -1,14 +1,14 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { type Canonical, canonicalJson } from '../formats/canonical-json.ts';
-import { type Failure, fail, type IoFailure, ok, type Outcome, type Ports } from '../model/index.ts';
-import { type Envelope, type Key, payloadOf, type RoleKeys, sha256Hex, type Signature } from './metadata.ts';
+import { fail, type Failure, type IoFailure, ok, type Outcome, type Ports, sha256Of } from '../model/index.ts';
+import { type Envelope, type Key, payloadOf, type RoleKeys, type Signature } from './metadata.ts';
 import { stored } from './ports.ts';
 
 type Files = Pick<Ports, 'files'>;
 
 /** A private key, and how metadata names it. */
-export type Signer = { readonly keyid: ReturnType<typeof sha256Hex>; readonly key: Key; readonly secret: KeyObject };
+export type Signer = { readonly keyid: ReturnType<typeof sha256Of>; readonly key: Key; readonly secret: KeyObject };
 
 const MAX_KEY_BYTES = 16 * 1024;
 
@@ -61,7 +61,7 @@ function privateKeyOf(pem: Uint8Array): KeyObject | undefined {
 function signerOf(secret: KeyObject): Signer {
   const jwk = createPublicKey(secret).export({ format: 'jwk' });
   const key: Key = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: Buffer.from(jwk.x ?? '', 'base64url').toString('hex') } };
-  return { keyid: sha256Hex(Buffer.from(canonicalJson(key))), key, secret };
+  return { keyid: sha256Of(Buffer.from(canonicalJson(key))), key, secret };
 }
 
 /** A whole document: canonical JSON of the signed part and one signature a signer. */
@@ -81,7 +81,7 @@ export function signatureProblem(envelope: Envelope<unknown>, keys: ReadonlyMap<
 }
 
 function isGood(signature: Signature, key: Key | undefined, payload: Uint8Array): boolean {
-  if (key === undefined || sha256Hex(Buffer.from(canonicalJson(key))) !== signature.keyid) return false;
+  if (key === undefined || sha256Of(Buffer.from(canonicalJson(key))) !== signature.keyid) return false;
   const x = Buffer.from(key.keyval.public, 'hex').toString('base64url');
   try {
     return verify(null, payload, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }), Buffer.from(signature.sig, 'hex'));

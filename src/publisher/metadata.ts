@@ -1,9 +1,8 @@
 /** The TUF documents of a repository (specification 1.0.31, section 4): their types, their shapes, their bytes. */
-import { createHash } from 'node:crypto';
 import { asCanonical, type Canonical, canonicalJson } from '../formats/canonical-json.ts';
 import { readJson } from '../formats/json.ts';
 import { converted, flag, group, integer, list, mapOf, oneOf, optional, parseShape, pathText, type Shape, text } from '../formats/shape.ts';
-import { asSha256, failed, type Instant, ok, type Outcome, parseInstant } from '../model/index.ts';
+import { asSha256, failed, type Instant, ok, type Outcome, parseInstant, sha256Of } from '../model/index.ts';
 
 export const SPEC_VERSION = '1.0.31';
 const MAX_METADATA_BYTES = 16 * 1024 * 1024;
@@ -82,12 +81,5 @@ export function payloadOf(signed: Root | Timestamp | Snapshot | Targets | Role):
   return plain;
 }
 
-/** SHA-256, 64 hex digits. */
-export function sha256Hex(bytes: Uint8Array): ReturnType<typeof asSha256> & string {
-  const digest = asSha256(createHash('sha256').update(bytes).digest('hex'));
-  if (digest === undefined) throw new Error('a SHA-256 is 64 hex digits');
-  return digest;
-}
-
 /** How another document names these bytes. */
-export const fileOf = (bytes: Uint8Array): Of<typeof file> => ({ hashes: { sha256: sha256Hex(bytes) }, length: bytes.length });
+export const fileOf = (bytes: Uint8Array): Of<typeof file> => ({ hashes: { sha256: sha256Of(bytes) }, length: bytes.length });

@@ -1,9 +1,9 @@
-import { type Failure, fail, ok, type Outcome, type Ports } from '../model/index.ts';
+import { fail, type Failure, ok, type Outcome, type Ports, sha256Of } from '../model/index.ts';
 import { type Shape } from '../formats/shape.ts';
 import { renewal } from './expiry.ts';
 import { layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
-import { type Envelope, parseEnvelope, type Role, ROLE, type Root, ROOT, sha256Hex, type Snapshot, SNAPSHOT, type Targets, TARGETS, type Timestamp, TIMESTAMP, tufTime } from './metadata.ts';
+import { type Envelope, parseEnvelope, type Role, ROLE, type Root, ROOT, type Snapshot, SNAPSHOT, type Targets, TARGETS, type Timestamp, TIMESTAMP, tufTime } from './metadata.ts';
 import { type PublisherPorts, stored } from './ports.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -101,7 +101,7 @@ function readRoles(ports: Files, dir: string, snapshot: Snapshot): Outcome<Reado
 function document<T>(ports: Files, path: string, shape: Shape<T>, sha256?: string): Outcome<Envelope<T>, Failure> {
   const bytes = ports.files.read(path, MAX_BYTES);
   if (!bytes.ok) return bytes.failure.kind === 'absent' ? fail('repo-damaged', { path, problem: 'it is missing' }) : stored(bytes);
-  if (sha256 !== undefined && sha256Hex(bytes.value) !== sha256) return fail('repo-damaged', { path, problem: 'its hash is not the one that was signed' });
+  if (sha256 !== undefined && sha256Of(bytes.value) !== sha256) return fail('repo-damaged', { path, problem: 'its hash is not the one that was signed' });
   const parsed = parseEnvelope(shape, bytes.value);
   return parsed.ok ? parsed : fail('repo-damaged', { path, problem: parsed.failure });
 }

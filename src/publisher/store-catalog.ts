@@ -1,7 +1,7 @@
-import { type Catalog, CATALOG_MAX_BYTES, type ComponentId, type Failure, fail, type Outcome } from '../model/index.ts';
+import { type Catalog, CATALOG_MAX_BYTES, type ComponentId, fail, type Failure, type Outcome, sha256Of } from '../model/index.ts';
 import { parseCatalog } from '../formats/catalog.ts';
 import { catalogTarget, FILE_MODE, layout } from './layout.ts';
-import { fileOf, type Role, sha256Hex } from './metadata.ts';
+import { fileOf, type Role } from './metadata.ts';
 import { type PublisherPorts, stored } from './ports.ts';
 import type { Repository } from './repository.ts';
 
@@ -20,7 +20,7 @@ export function currentCatalog({ files }: Pick<PublisherPorts, 'files'>, reposit
   const path = layout.catalog(repository.dir, id, target.hashes.sha256);
   const bytes = files.read(path, CATALOG_MAX_BYTES);
   if (!bytes.ok) return bytes.failure.kind === 'absent' ? fail('repo-damaged', { path, problem: 'it is missing' }) : stored(bytes);
-  if (sha256Hex(bytes.value) !== target.hashes.sha256) return fail('repo-damaged', { path, problem: 'its hash is not the one that was signed' });
+  if (sha256Of(bytes.value) !== target.hashes.sha256) return fail('repo-damaged', { path, problem: 'its hash is not the one that was signed' });
   const catalog = parseCatalog(id, bytes.value);
   return catalog.ok ? catalog : fail('repo-damaged', { path, problem: catalog.failure });
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { Ports } from '../model/index.ts';
+import { type Ports, sha256Of } from '../model/index.ts';
 import { LAYOUT, pathOf } from './layout.ts';
 
 /** Our own salt: the id that we report cannot be matched with the machine id that others report (machine-id(5) asks for this). */
@@ -21,5 +20,5 @@ export function hostId(ports: Pick<Ports, 'os' | 'files' | 'random'>, dir: strin
 }
 
 function salted(text: string): string {
-  return createHash('sha256').update(`${SALT}\0${text}`).digest('hex');
+  return sha256Of(`${SALT}\0${text}`);
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { readJson } from '../formats/json.ts';
 import { group, parseShape, text } from '../formats/shape.ts';
-import { type Failure, type MetadataStore, ok, type Outcome, type Ports } from '../model/index.ts';
+import { type Failure, type MetadataStore, ok, type Outcome, type Ports, sha256Of } from '../model/index.ts';
 import { ioFailed } from './failures.ts';
 import { LAYOUT } from './layout.ts';
 
@@ -41,11 +40,11 @@ export function createMetadataStore(ports: Pick<Ports, 'files'>, folder: string,
       const tag = json?.ok === true ? parseShape(TAG, json.value.value) : undefined;
       if (tag === undefined || !('value' in tag) || tag.value.url !== url) return undefined;
       const bytes = files.read(rolePath(role), MAX_BYTES);
-      return bytes.ok && hash(bytes.value) === tag.value.sha256 ? tag.value.tag : undefined;
+      return bytes.ok && sha256Of(bytes.value) === tag.value.sha256 ? tag.value.tag : undefined;
     },
     putTag(role, url, tag) {
       const bytes = files.read(rolePath(role), MAX_BYTES);
-      if (bytes.ok) writeLightly(files, tagPath(role), JSON.stringify({ url, tag, sha256: hash(bytes.value) }));
+      if (bytes.ok) writeLightly(files, tagPath(role), JSON.stringify({ url, tag, sha256: sha256Of(bytes.value) }));
     },
   };
 }
@@ -61,10 +60,6 @@ export function readOnlyMetadata(store: MetadataStore): MetadataStore {
     putCatalog: () => ok(),
     putTag: () => undefined,
   };
-}
-
-function hash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function put(files: Ports['files'], path: string, bytes: Uint8Array): Outcome<undefined, Failure> {

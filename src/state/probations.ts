@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readJson } from '../formats/json.ts';
 import { converted, group, integer, list, mapOf, oneOf, optional, orNull, parseShape, pathText, type Shape, text } from '../formats/shape.ts';
-import { asComponentId, type ComponentId, type Failure, FAILURES, failed, ok, type Outcome, type Ports, type Probation } from '../model/index.ts';
+import { asComponentId, type ComponentId, failed, type Failure, FAILURES, ok, type Outcome, type Ports, type Probation, sha256Of } from '../model/index.ts';
 import { CONDEMNATIONS } from '../model/failures/probation.ts';
 import { COMPONENT, COMPONENT_ID, CONTENT } from './component-shapes.ts';
 import { ioFailed } from './failures.ts';
@@ -123,11 +122,9 @@ function synced(files: Ports['files'], folder: string): Outcome<undefined, Failu
   return done.ok ? ok() : ioFailed(done.failure);
 }
 
-const digestOf = (probation: string): string => createHash('sha256').update(probation).digest('hex');
-
 function bytesOf(probation: Probation): Uint8Array {
   const body = JSON.stringify(probation);
-  return Buffer.from(`{"schema":"glued.probation/1","sha256":"${digestOf(body)}","probation":${body}}\n`);
+  return Buffer.from(`{"schema":"glued.probation/1","sha256":"${sha256Of(body)}","probation":${body}}\n`);
 }
 
 /** The first copy that is whole: they are written in this order, so it is the newer one. */
@@ -151,5 +148,5 @@ function readOne(files: Ports['files'], path: string): Outcome<Probation, string
   if (!('value' in parsed)) return failed(`${pathText(parsed.problems[0]?.path ?? [])} is ${parsed.problems[0]?.found ?? 'wrong'}`);
   const text = Buffer.from(bytes.value).toString('utf8');
   const body = text.slice(text.indexOf('"probation":') + '"probation":'.length, text.lastIndexOf('}'));
-  return digestOf(body) === parsed.value.sha256 ? ok(parsed.value.probation) : failed('its digest is not that of its content');
+  return sha256Of(body) === parsed.value.sha256 ? ok(parsed.value.probation) : failed('its digest is not that of its content');
 }

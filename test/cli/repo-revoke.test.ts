@@ -81,7 +81,7 @@ test('check shows what is revoked and what is paused, and calls neither a proble
   await revoked(r, 3, { safe: 1 });
   await paused(r, 2);
   const { out, err } = await checked(r, 'text');
-  assert.match(out, /^Whole: 1 component, 3 releases, .*\nRevoked: release 3 \(3\.0\) of demo, safe is 1: false alarms\nPaused: release 2 \(2\.0\) of demo\.\n$/);
+  assert.match(out, /^Whole: 1 component, 3 releases, .*\nSigned until: timestamp .*\nRevoked: release 3 \(3\.0\) of demo, safe is 1: false alarms\nPaused: release 2 \(2\.0\) of demo\.\n$/);
   assert.is(err, '');
   const document: { readonly revoked: unknown; readonly paused: unknown } = JSON.parse((await checked(r, 'json')).out);
   assert.equal(document.revoked, [{ id: 'demo', sequence: 3, version: '3.0', reason: 'false alarms', safeSequence: 1 }]);

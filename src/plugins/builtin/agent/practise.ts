@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type ChildEnd, type IoFailure, ok, type Outcome, type RunDocument } from '../../../model/index.ts';
+import { type ChildEnd, type IoFailure, ok, type Outcome, type RunDocument, sha256Of } from '../../../model/index.ts';
 import { parseRunDocument } from '../../../state/index.ts';
 import { childEnvironment, lastWords } from '../../child.ts';
 import { hashFile } from '../../content.ts';
@@ -67,7 +66,7 @@ async function install(trial: Trial, { repo, state, live, policy, version, befor
   const problem = installProblem(parseRunDocument(ended.value.stdout), ended.value, version, before);
   if (problem !== undefined) return trouble('agent', `${problem} when ${what}`, lastWords(ended.value));
   const hash = hashFile(ports.files, live);
-  if (hash.ok && hash.value === createHash('sha256').update(body).digest('hex')) return ok();
+  if (hash.ok && hash.value === sha256Of(body)) return ok();
   return trouble('agent', `it said that it had installed release ${version} of a trial, and the file is ${hash.ok ? 'another one' : 'not there'}`, '');
 }
 

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { comparePaths, manifestBytes, manifestProblem } from '../../../formats/manifest.ts';
-import { asSha256, type Component, type Content, type Failure, fail, failed, type IoFailure, type Manifest, type ManifestEntry, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { asSha256, type Component, type Content, fail, failed, type Failure, type IoFailure, type Manifest, type ManifestEntry, ok, type Outcome, type Ports, sha256Of } from '../../../model/index.ts';
 import { contentProblem, hashFile, manifestOf } from '../../content.ts';
 import { ioProblem, readFailed } from '../../io-failures.ts';
 import { linkOrCopy, placeLink, seenAt } from '../../place.ts';
@@ -123,8 +122,7 @@ function fileEntry(files: Files, at: string, path: string): Outcome<ManifestEntr
 }
 
 function contentOf(files: Files, folder: string, manifest: Manifest): Content {
-  const sha256 = asSha256(createHash('sha256').update(manifestBytes(manifest)).digest('hex'));
-  if (sha256 === undefined) throw new Error('a SHA-256 that is none');
+  const sha256 = sha256Of(manifestBytes(manifest));
   const newest = manifest.entries.map((e) => files.stat(join(folder, 'content', e.path))).reduce((at, s) => (s.ok ? Math.max(at, s.value.modifiedAt) : at), 0);
   return { sequence: SEQUENCE, version: VERSION, date: Math.floor(newest), sha256, folder };
 }

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { manifestBytes } from '../../../formats/manifest.ts';
-import { asSha256, type Failure, fail, type Io, type Job, type Manifest, type ManifestEntry, ok, type Outcome, type Ports } from '../../../model/index.ts';
+import { fail, type Failure, type Io, type Job, type Manifest, type ManifestEntry, ok, type Outcome, type Ports, sha256Of } from '../../../model/index.ts';
 import { type FileEntry, filesOf, manifestOf } from '../../content.ts';
 import { ioProblem } from '../../io-failures.ts';
 import { linkOrCopy } from '../../place.ts';
@@ -92,8 +91,7 @@ function putFiltered(files: Files, { notes }: Making, filters: Filters, entry: F
   notes.push(...filtered.problems);
   if (filtered.changed === 0) return kept(entry, linkOrCopy(files, from, to));
   const out = Buffer.from(filtered.text, encoding);
-  const sha256 = asSha256(createHash('sha256').update(out).digest('hex'));
-  if (sha256 === undefined) throw new Error('a SHA-256 that is none');
+  const sha256 = sha256Of(out);
   const created = files.create(to, entry.mode);
   if (!created.ok) return created;
   const written = created.value.write(out);
