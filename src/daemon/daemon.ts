@@ -11,6 +11,7 @@ import { Intake } from './intake.ts';
 import { ASK_FOR_NEXT_MS, CONTROL_LIMITS, HEARTBEAT_MS, REST_MS, STOP_MS, TICK_MS } from './limits.ts';
 import { ProbationWatch } from './probation-watch.ts';
 import { type Command, Queue } from './queue.ts';
+import { tellReady } from './ready.ts';
 import { controlPlace } from './socket.ts';
 import { statusNow } from './status.ts';
 import { Wakeups } from './wakeups.ts';
@@ -123,6 +124,7 @@ class Daemon {
     });
     if (!listening.ok) return fail('daemon-socket', { path: this.options.socket, problem: listening.failure.detail });
     log.write('info', 'daemon-started', { version: this.around.world.agentVersion, pid: this.around.world.ports.os.pid, socket: place.kind === 'path' ? place.path : `descriptor ${place.descriptor}` });
+    await tellReady(this.around.world.ports);
     this.around.onHangup(() => {
       this.wakeups.forget();
       this.bell.ring();

@@ -99,6 +99,12 @@ test('recover comes before the engines, and nothing of the boot waits for its su
   assert.not.match(systemdFiles(PLAIN).map(({ text: all }) => all).join(''), /Requires|BindsTo/);
 });
 
+test('as many starts as the limit counts fit into its time, also of an agent that hangs in each', () => {
+  const number = (key: string): number => Number(new RegExp(`^${key}=(\\d+)$`, 'm').exec(textOf(PLAIN, 'glued.service'))?.[1]);
+  assert.match(textOf(PLAIN, 'glued.service'), /^Type=notify\nNotifyAccess=all\n/m);
+  assert.ok((number('TimeoutStartSec') + number('RestartSec')) * number('StartLimitBurst') < number('StartLimitIntervalSec'));
+});
+
 test('after a crash loop the agent before, where there is one, undoes first, and then the socket is opened whatever that ended with', () => {
   const [text, dropIn] = systemdFiles(NASTY).filter(({ path }) => path.includes('glued-failed.service')).map((file) => file.text);
   assert.match(textOf(NASTY, 'glued.service'), 'OnFailure=glued-failed.service\n');

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { linkSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -7,6 +8,7 @@ import { type Behaviour, builtVersion, noBinaries, shim, stamped } from '../supp
 import { StoryDaemon } from '../support/daemon.ts';
 import { temporaryFolder } from '../support/repository.ts';
 import { installedAt, type Runtime } from '../support/runtimes.ts';
+import { saySkipped } from '../support/skip.ts';
 import { type Machine, part, StoryWorld, told, wordsOf } from '../support/story-world.ts';
 import { until } from '../support/until.ts';
 
@@ -85,6 +87,8 @@ if (missing === undefined) {
     assert.equal(starts.map((e) => [e['version'], e['socket']]), [[OLD, 'descriptor 3'], [NEW, 'descriptor 3']]);
     assert.is.not(starts[0]?.['pid'], starts[1]?.['pid'], 'a socket that was handed over is handed over to one process');
     assert.is((await manager.status()).daemon.version, NEW, 'it answers, although nobody waits for its first answer');
+    if (spawnSync('systemd-notify', ['--version']).error !== undefined) saySkipped('systemd-notify is not here (Debian: systemd)');
+    else await until(() => readFileSync(`${manager.socket}.notified`, 'utf8').match(/^READY=1$/gm)?.length === 2);
     const end = await manager.stop();
     assert.equal([end.code, end.signal], [0, null], end.stderr);
     machine.end();

@@ -9,7 +9,7 @@ const SHIM = at('test', 'support', 'agent-shim.c');
 const PROGRAM_AT = 110_000_000;
 
 /** How a release of the agent goes wrong: the words of agent-shim.c. */
-export const BEHAVIOURS = ['GOOD', 'CRASHES', 'HANGS', 'FORGETS', 'CRASHES_WHEN_INSTALLED', 'CRASHES_AT_WORK', 'HANGS_AT_WORK', 'FORGETS_AT_WORK', 'FAILS_AT_WORK', 'CRASHES_AS_SERVICE'] as const;
+export const BEHAVIOURS = ['GOOD', 'CRASHES', 'HANGS', 'FORGETS', 'CRASHES_WHEN_INSTALLED', 'CRASHES_AT_WORK', 'HANGS_AT_WORK', 'FORGETS_AT_WORK', 'FAILS_AT_WORK', 'CRASHES_AS_SERVICE', 'HANGS_AS_SERVICE'] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
 /** Why these binaries cannot be made here, or undefined. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GOOD, CRASHES, HANGS, FORGETS, CRASHES_WHEN_INSTALLED, CRASHES_AT_WORK, HANGS_AT_WORK, FORGETS_AT_WORK, FAILS_AT_WORK, CRASHES_AS_SERVICE };
+enum { GOOD, CRASHES, HANGS, FORGETS, CRASHES_WHEN_INSTALLED, CRASHES_AT_WORK, HANGS_AT_WORK, FORGETS_AT_WORK, FAILS_AT_WORK, CRASHES_AS_SERVICE, HANGS_AS_SERVICE };
 
 static int has(int argc, char **argv, const char *word) {
   for (int i = 1; i < argc; i++)
@@ -34,6 +34,8 @@ int main(int argc, char **argv) {
   int installed = strstr(argv[0], "/.glued-") == NULL;
   int runs = argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "daemon") == 0);
   int works = installed && runs && !has(argc, argv, "--dry-run");
+  /* INVOCATION_ID is set by systemd alone (systemd.exec(5)) */
+  int service = works && strcmp(argv[1], "daemon") == 0 && getenv("INVOCATION_ID") != NULL;
   switch (BEHAVIOUR) {
     case CRASHES:
       if (runs) crash();
@@ -65,8 +67,11 @@ int main(int argc, char **argv) {
       }
       break;
     case CRASHES_AS_SERVICE:
-      /* set by systemd alone (systemd.exec(5)) */
-      if (installed && strcmp(argc > 1 ? argv[1] : "", "daemon") == 0 && getenv("INVOCATION_ID") != NULL) crash();
+      if (service) crash();
+      break;
+    case HANGS_AS_SERVICE:
+      if (service)
+        for (;;) pause();
       break;
   }
   execv(REAL, argv);

@@ -37,9 +37,9 @@ const UNITS = {
           documentation,
           ['Wants', 'network-online.target'],
           ['After', 'network-online.target nss-lookup.target'],
-          // starts on request count too, so there is room for them
-          ['StartLimitIntervalSec', '120'],
-          ['StartLimitBurst', '6'],
+          // starts on request count too, so there is room for them; and as many that hang until TimeoutStartSec fit in
+          ['StartLimitIntervalSec', '600'],
+          ['StartLimitBurst', '10'],
           ['OnFailure', FAILED_UNIT],
           ...mounts(facts),
         ],
@@ -47,13 +47,17 @@ const UNITS = {
       {
         name: 'Service',
         lines: [
-          ['Type', 'exec'],
+          // an agent that hangs has not started: it says by systemd-notify, a child, that it answers (src/daemon/ready.ts)
+          ['Type', 'notify'],
+          ['NotifyAccess', 'all'],
+          ['TimeoutStartSec', '45'],
+          ['TimeoutStartFailureMode', 'kill'],
           ['ExecStart', execLine(commandLine(facts, 'daemon'))],
           // the timer's start opens a socket again that failed
           ['Sockets', 'glued.socket'],
           ['Restart', 'on-failure'],
           ['ExecReload', '/bin/kill -HUP $MAINPID'],
-          ['RestartSec', '10'],
+          ['RestartSec', '5'],
           // it ends at the next safe point within 10 s; what it started is killed then
           ['KillMode', 'mixed'],
           ['TimeoutStopSec', '30'],
