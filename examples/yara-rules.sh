@@ -4,12 +4,14 @@
 # they are used, and tells a scanner to read them again afterwards.
 #
 # Settings: ReloadCommand   an absolute path of a program that makes the scanner read its rules again
+#           PidFile         where the scanner keeps its process id while it runs, and only then: new rules must not make it die
 #
 # It wants one thing of JSON: glued sends each message on one line, its keys in a fixed order, and no blank between them.
 
 hello='{"protocol":1,"id":"yara","version":"1.0","contentTypes":["av","ips"],
-"settings":[{"key":"ReloadCommand","meaning":"absolute path of a program that makes the scanner read its rules again"}],
-"methods":["inventory","test","confirm"],"swap":"files",
+"settings":[{"key":"ReloadCommand","meaning":"absolute path of a program that makes the scanner read its rules again"},
+{"key":"PidFile","meaning":"where the scanner keeps its process id while it runs"}],
+"methods":["inventory","test","confirm","alive"],"swap":"files",
 "samples":{"good":[{"path":"eicar.yar","text":"rule eicar {\n  strings:\n    $a = \"EICAR\"\n  condition:\n    $a\n}\n"}],
 "bad":[{"path":"broken.yar","text":"rule broken {\n  strings:\n    $a = \"x\"\n"}]}}'
 
@@ -76,6 +78,15 @@ judge() {
   }
 }
 
+# life FILE: how the scanner fares, as JSON. One that was killed leaves its process id behind.
+life() {
+  if [ -z "$1" ]; then echo '{"kind":"none"}'
+  elif [ ! -e "$1" ]; then echo '{"kind":"stopped"}'
+  elif pid=$(tr -cd 0-9 <"$1"); [ -z "$pid" ]; then echo '{"kind":"none"}'
+  elif [ -d "/proc/$pid" ] || kill -0 "$pid"; then echo "{\"kind\":\"up\",\"identity\":\"$pid\"}"
+  else echo "{\"kind\":\"dead\",\"detail\":\"its process $pid is gone\"}"; fi
+}
+
 while IFS= read -r line; do
   id=$(printf '%s\n' "$line" | sed -n 's/^{"jsonrpc":"2.0","id":\([0-9][0-9]*\),.*/\1/p')
   method=$(printf '%s\n' "$line" | sed -n 's/^{"jsonrpc":"2.0",\("id":[0-9]*,\)\{0,1\}"method":"\([a-z-]*\)".*/\2/p')
@@ -101,6 +112,7 @@ while IFS= read -r line; do
         /*) if "$reload" </dev/null >&2; then answer "$id" '{"loaded":null}'; else refuse "$id" 12 "$reload failed"; fi ;;
         *) refuse "$id" 12 'ReloadCommand is no absolute path' ;;
       esac ;;
+    callalive) answer "$id" "$(life "$(value "$line" PidFile '"settings":{')" 2>/dev/null)" ;;
     call*) refuse "$id" -32601 'I have no such method' ;;
     *) ;; # a notification that I do not know
   esac

@@ -99,7 +99,7 @@ function seeEngine(probation: Probation, { life, now }: Look): Seen {
   const about = { component: component.id, version: next.version };
   switch (life.kind) {
     case 'none':
-      return { probation };
+      return { probation: { ...probation, silentSince: null } };
     case 'stopped':
       return { probation: { ...probation, engine: null, silentSince: null } };
     case 'up': {

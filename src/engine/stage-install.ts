@@ -111,7 +111,7 @@ async function conclude(
     entry.moved = release;
     const choice = entry.decision?.choice;
     if (choice?.kind === 'install' && mends(choice.why)) entry.mended = choice.why;
-    const watched = await beginWatch(state, trial, plugIn, job, ENGINE_MS);
+    const watched = await beginWatch(state, trial, plugIn, { ...job, component }, ENGINE_MS);
     if (!watched.ok) return watched;
     entry.probation = watched.value === null ? null : { until: watched.value.until };
     entry.proving = watched.value === null || plugIn.prove === undefined ? null : { job, probation: watched.value };

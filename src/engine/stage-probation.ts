@@ -67,11 +67,16 @@ function isPast({ component: before, next, condemned }: Probation, component: Co
 }
 
 async function judgeOne(court: Court, probation: Probation, component: Component): Promise<Judged> {
-  const life: EngineLife = probation.condemned === null ? await lifeOf(court, component) : { kind: 'none' };
+  const isAsked = probation.condemned === null && probation.watch !== 'clock';
+  const life: EngineLife = isAsked ? await lifeOf(court, component) : { kind: 'none' };
+  if (life.kind === 'none' && life.why !== undefined) court.ledger.notes.push(unasked(component.id, life.why));
   const judgement = judge(probation, { now: court.now, life });
   court.world.ports.log.write('info', 'probation', { component: component.id, sequence: probation.next.sequence, engine: life.kind, verdict: judgement.kind });
   return { component, kept: probation, verdict: judgement.kind, probation: judgement.kind === 'proven' ? probation : judgement.probation };
 }
+
+const unasked = (component: ComponentId, why: Failure): string =>
+  `How the engine of ${component} fares could not be asked; until it can, the content on probation there is proven by the clock alone. ${failureText(why)}`;
 
 /** Without the plug-in (an external one, and no policy that allows it) nobody can be asked, and the clock decides. */
 async function lifeOf({ plugIns, engineMs, signal }: Court, component: Component): Promise<EngineLife> {

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type Component, type ComponentId, type Content, type Failure, type Installed, type Job, ok, type Outcome, type PlugIn, type Probation, type Release } from '../model/index.ts';
+import { type Component, type ComponentId, type Content, type EngineLife, type Failure, type Installed, type Job, ok, type Outcome, type PlugIn, type Probation, type Release } from '../model/index.ts';
 import type { State } from '../state/index.ts';
 import type { Entry } from './ledger.ts';
 import { beginProbation, provenOf } from './probation.ts';
@@ -47,10 +47,15 @@ export async function beginWatch(state: State, { begins, goesOn }: Trial, plugIn
   if (!others.ok) return others;
   if (begins === null) return ok(probation);
   const life = await plugIn.alive?.(job.component, engineMs, job.signal);
-  if (life?.kind !== 'up') return ok(begins);
-  const watched = { ...begins, engine: life.identity };
+  const watched = watchedBy(begins, life);
+  if (watched === begins) return ok(begins);
   const kept = state.probations.put(watched);
   return kept.ok ? ok(watched) : kept;
+}
+
+function watchedBy(begins: Probation, life: EngineLife | undefined): Probation {
+  if (life?.kind === 'up') return { ...begins, engine: life.identity };
+  return life?.kind === 'none' && life.ever === 'no' ? { ...begins, watch: 'clock' } : begins;
 }
 
 /** Ends the probation of every release of a component but this one: another one is installed. */

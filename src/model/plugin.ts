@@ -11,10 +11,11 @@ export const BUILT_IN_PLUG_INS = ['files', 'clamav', 'suricata', 'agent'] as con
 /**
  * How a component's engine fares, seen from outside. none: there is nothing to ask, the clock alone proves. up: it answered; `identity` is
  * another one after each start of it. silent: it is there and does not answer. stopped: it ended in order, or nobody started it.
- * dead: it ended, and nobody told it to; `since`: when the one that died had come up, where that can be seen.
+ * dead: it ended, and nobody told it to; `since`: when the one that died had come up, where that can be seen. `why`: the plug-in failed to say how
+ * the engine fares, which says nothing of the content. `ever`: it has no way to, whatever engine there is.
  */
 export type EngineLife =
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none'; readonly why?: Failure; readonly ever?: 'no' }
   | { readonly kind: 'up'; readonly identity: string; readonly says: string }
   | { readonly kind: 'silent' | 'stopped'; readonly detail: string }
   | { readonly kind: 'dead'; readonly since: Instant | null; readonly detail: string; readonly lastWords: string };

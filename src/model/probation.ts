@@ -31,6 +31,8 @@ export type Probation = {
   readonly boot: string | null;
   /** the engine at the last look, null where none was seen running */
   readonly engine: string | null;
+  /** clock: its plug-in cannot say how an engine fares, so that it need not even be started to be asked */
+  readonly watch?: 'clock';
   readonly restarts: number;
   readonly silentSince: Instant | null;
   /** starts of the machine since then, oldest first */

@@ -59,6 +59,7 @@ const PROBATION: Shape<Probation> = group({
   requires: list(group({ component: COMPONENT_ID, minSequence: integer(0) })),
   boot: orNull(text()),
   engine: orNull(text()),
+  watch: optional(oneOf(['clock'])),
   restarts: integer(0),
   silentSince: orNull(integer(0)),
   starts: list(group({ boot: orNull(text()), at: integer(0) })),

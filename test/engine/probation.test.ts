@@ -63,6 +63,8 @@ const ROWS: readonly (readonly [name: string, probation: Probation, seen: readon
   ['an administrator stops and starts it, again and again', begun({ maxRestarts: 0 }), [[1, up('a')], [2, { kind: 'stopped', detail: '' }], [3, up('b')], [4, { kind: 'stopped', detail: '' }], [5, up('c')]], 'goes-on'],
   ['silent for a short while', begun(), [[1, up('a')], [2, SILENT], [3, up('a')], [10, up('a')]], 'proven'],
   ['silent at the end is not proven yet', begun(), [[9, SILENT], [10, SILENT]], 'goes-on'],
+  ['silent, and then nobody who can be asked any more: the clock alone', begun(), [[8, SILENT], [9, NONE], [10, NONE]], 'proven'],
+  ['silent, nobody to ask, and silent again: the five minutes begin anew', begun(), [[1, SILENT], [2, NONE], [6.5, SILENT]], 'goes-on'],
   ['silent for five minutes', begun(), [[1, SILENT], [6, SILENT]], 'probation-engine-silent'],
   ['a clock that was set back begins anew, and ends', begun({ since: T0 + 600 * MINUTE, until: T0 + 610 * MINUTE }), [[1, NONE], [10.5, NONE], [11, NONE]], 'proven'],
   ['what was condemned once stays so, whatever the engine says', begun({ condemned: { why: 'probation-boot-loop', data: { component: 'demo', version: '3.0', starts: 3, minutes: 10 } } }), [[10, up('a')]], 'probation-boot-loop'],

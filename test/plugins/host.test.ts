@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
-import type { AllowedPlugIns, Component, Job, Outcome, PlugIn } from '../../src/model/index.ts';
+import type { AllowedPlugIns, Component, EngineLife, Job, Outcome, PlugIn } from '../../src/model/index.ts';
 import { BUILT_IN_PLUG_INS, failureExit, failureText, FAILURES, type Failure } from '../../src/model/index.ts';
 import { createPlugIns, plugInFor } from '../../src/plugins/index.ts';
 import { LIMITS } from '../../src/plugins/host/limits.ts';
-import { METHODS } from '../../src/plugins/host/methods.ts';
+import { METHODS, OPTIONAL_METHODS } from '../../src/plugins/host/methods.ts';
 import { protocolSchemas } from '../../src/plugins/host/schemas.ts';
-import { tellInventory, tellJob, tellOffer } from '../../src/plugins/host/tell.ts';
+import { tellAlive, tellInventory, tellJob, tellOffer } from '../../src/plugins/host/tell.ts';
 import { parse, readMessage, requestLine } from '../../src/plugins/host/wire.ts';
 import { componentAt, installedAs, jobOf, newFolder, readView, realPorts, releaseOf, sha256, valueOf, VERIFY, viewOf, writeContent } from './world.ts';
 
@@ -208,6 +208,64 @@ for (const [name, script, code, says] of BROKEN) {
   });
 }
 
+const ALIVE = '"alive","test"';
+const LIVES: readonly (readonly [answer: string, life: EngineLife])[] = [
+  ['{"kind":"none"}', { kind: 'none' }],
+  ['{"kind":"up","identity":"7","detail":"Tiny 1.0"}', { kind: 'up', identity: '7', says: 'Tiny 1.0' }],
+  ['{"kind":"up","more":1}', { kind: 'up', identity: '', says: '' }],
+  ['{"kind":"silent","detail":"no answer"}', { kind: 'silent', detail: 'no answer' }],
+  ['{"kind":"stopped"}', { kind: 'stopped', detail: '' }],
+  ['{"kind":"dead","since":5,"detail":"gone","lastWords":"oops"}', { kind: 'dead', since: 5, detail: 'gone', lastWords: 'oops' }],
+  ['{"kind":"dead"}', { kind: 'dead', since: null, detail: '', lastWords: '' }],
+];
+test('how its engine fares is the word of a plug-in that has alive, with what it was told of', async () => {
+  const world = new World(tiny(ALIVE, 'alive) printf "%s\\n" "$line" > ../../../asked; say "$(cat ../../../life)" ;;'));
+  await within(world, async ({ plugIn, component, root }) => {
+    for (const [answer, life] of LIVES) {
+      writeFileSync(join(root, 'life'), answer);
+      assert.equal(await plugIn.alive?.(component, 5000, signal), life);
+    }
+    const { params } = JSON.parse(readFileSync(join(root, 'asked'), 'utf8'));
+    assert.equal([params.component.id, params.timeoutMs], ['demo', 5000]);
+  });
+});
+
+test('one without alive is never asked, and one of a later version may name methods that this one does not know', async () => {
+  const world = new World(tiny('"test","foresee"', 'alive|foresee) touch ../../../was-asked ;;'));
+  await within(world, async ({ plugIn, component, job, root }) => {
+    assert.equal(await plugIn.alive?.(component, 5000, signal), { kind: 'none', ever: 'no' });
+    valueOf(await plugIn.test(job));
+    assert.not.ok(existsSync(join(root, 'was-asked')));
+  });
+});
+
+type Mute = readonly [name: string, script: string, says: RegExp, asked: 'once' | 'again'];
+const MUTE: readonly Mute[] = [
+  ['hangs', tiny(ALIVE, 'alive) echo >> ../../../asked; sleep 600 & wait ;;'), /did not answer alive within 2\.1 seconds/, 'once'],
+  ['floods', tiny(ALIVE, `alive) echo >> ../../../asked; yes '{"jsonrpc":"2.0","method":"x"}' ;;`), /more than 1000 messages/, 'once'],
+  ['sends an endless line', tiny(ALIVE, `alive) echo >> ../../../asked; yes x | tr -d '\\n' ;;`), /a line of more than/, 'once'],
+  ['answers nonsense', tiny(ALIVE, `alive) echo >> ../../../asked; say '{"kind":"undead"}' ;;`), /wrong at kind/, 'once'],
+  ['answers a death since never', tiny(ALIVE, `alive) echo >> ../../../asked; say '{"kind":"dead","since":-1}' ;;`), /wrong at since/, 'once'],
+  ['ends', tiny(ALIVE, 'alive) echo >> ../../../asked; exit 7 ;;'), /exit status 7 before it answered alive/, 'once'],
+  ['dies', tiny(ALIVE, 'alive) echo >> ../../../asked; kill -SEGV $$ ;;'), /killed by SIGSEGV/, 'once'],
+  ['gives an error that it may not give', tiny(ALIVE, 'alive) echo >> ../../../asked; no 11 "bad content" ;;'), /error code 11, which alive may not give/, 'once'],
+  ['cannot ask', tiny(ALIVE, 'alive) echo >> ../../../asked; no 2 "no right to read the socket" ;;'), /cannot work here: no right to read the socket/, 'again'],
+];
+for (const [name, script, says, asked] of MUTE) {
+  test(`a plug-in that ${name} when it is asked how its engine fares has said nothing of the content, and goes on with all else`, async () => {
+    const world = new World(script);
+    await within(world, async ({ plugIn, component, job, root }) => {
+      for (let i = 0; i < LIMITS.starts + 1; i++) {
+        const life = await plugIn.alive?.(component, 100, signal);
+        assert.ok(life?.kind === 'none' && life.why !== undefined, JSON.stringify(life));
+        assert.match(failureText(life.why), says);
+      }
+      assert.is(readFileSync(join(root, 'asked'), 'utf8').length, asked === 'once' ? 1 : LIMITS.starts + 1);
+      valueOf(await plugIn.test(job));
+    });
+  });
+}
+
 test('its last words on stderr are the detail of a failure, 8 KiB of them, and go into the log at its end', async () => {
   const world = new World(tiny(TEST, 'test) yes noise | head -c 30000 >&2; echo "line 3: bad" >&2; no 11 bad ;;'));
   await within(world, async ({ plugIn, job }) => {
@@ -246,7 +304,8 @@ test('what it is told is as the schemas and the shapes say, and on one line with
   const component = { ...componentAt('tiny', '/opt/x', { Key: 'va"l\n' }), installed: installedAs(componentAt('tiny', '/opt/x'), { sequence: 1, version: '1', date: 1, sha256: sha256(Buffer.from('')), folder: '/f' }).installed };
   const content = { sequence: 2, version: '2', date: 2, sha256: sha256(Buffer.from('')), folder: '/f/2' };
   const job = tellJob(jobOf(component, content, { ...content, sequence: 1 }, '/root'));
-  const told = { hello: { protocol: 1, agent: 'glued' }, inventory: tellInventory(component, 'deep'), license: tellOffer(component, releaseOf(component, content)), check: tellOffer(component, { ...releaseOf(component, content), license: 'x' }), test: job, swap: job, confirm: job, restore: job, finish: job };
+  const told = { hello: { protocol: 1, agent: 'glued' }, inventory: tellInventory(component, 'deep'), license: tellOffer(component, releaseOf(component, content)), check: tellOffer(component, { ...releaseOf(component, content), license: 'x' }), test: job, swap: job, confirm: job, restore: job, finish: job, alive: tellAlive(component, 5000) };
+  assert.equal(Object.keys(told), ['hello', ...OPTIONAL_METHODS]);
   for (const [method, params] of Object.entries(told)) {
     const line = requestLine(3, method, params);
     assert.not.match(line, /\n/);
@@ -275,7 +334,7 @@ function valueless(read: ReturnType<typeof readMessage>): string {
 test('the published protocol names every method, every limit in its number, and every schema', () => {
   const page = readFileSync(at('docs/plugin-protocol.md'), 'utf8');
   for (const [method, { seconds, codes, meaning }] of Object.entries(METHODS)) {
-    const limit = seconds === 'verify' ? 'verify.timeoutSeconds' : `${seconds} s`;
+    const limit = typeof seconds === 'number' ? `${seconds} s` : { verify: 'verify.timeoutSeconds', told: '`timeoutMs` and 2 s' }[seconds];
     assert.ok(page.includes(`| \`${method}\` | ${meaning} | ${limit} | ${codes.join(', ')} |`), method);
   }
   for (const number of Object.values(LIMITS)) assert.ok(page.includes(String(number)), `${number}`);

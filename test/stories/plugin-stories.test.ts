@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at } from '../../build/support/root.ts';
+import { PROVEN_AT_ONCE } from '../support/boots.ts';
 import { writeTree } from '../support/repository.ts';
 import { runtimes } from '../support/runtimes.ts';
 import { type Machine, part, StoryWorld, wordsOf } from '../support/story-world.ts';
@@ -52,6 +54,14 @@ async function register(machine: Machine, plugIn: string, settings: readonly str
   const end = await machine.glued(['registry', 'add', 'demo', '--type', 'av', '--plugin', plugIn, '--path', machine.live(), ...settings.flatMap((s) => ['--set', s]), ...machine.place]);
   assert.is(end.code, 0, end.stdout + end.stderr);
   return end.stderr;
+}
+
+/** A program that keeps its process id in a file, and leaves it there when it dies. */
+function scanner(pidFile: string): { readonly end: () => Promise<void> } {
+  const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+  writeFileSync(pidFile, `${child.pid}\n`);
+  const gone = new Promise<void>((done) => child.once('exit', () => done()));
+  return { end: () => (child.kill('SIGKILL'), gone) };
 }
 
 const rules = (machine: Machine): string => readFileSync(machine.live(), 'utf8');
@@ -168,6 +178,46 @@ for (const rt of runtimes()) {
     machine.policy(pinned('1.0', allow, { content: { av: { enabled: false } } }));
     assert.is(part(await machine.expect(0)).action, 'skipped');
     assert.not.ok(existsSync(mark), 'nobody looked at its component');
+    machine.end();
+  });
+
+  test(`${rt.name}: the YARA example watches its scanner: one that dies of new rules takes them back with 12, and one that is stopped does not`, async () => {
+    const machine = world.machine(rt);
+    const allow = [installPlugIn(machine, 'yara')];
+    const pidFile = join(machine.folder, 'live', 'scanner.pid');
+    machine.policy(pinned('1.0', allow, PROVEN_AT_ONCE));
+    await register(machine, 'yara', [`PidFile=${pidFile}`]);
+    await machine.expect(0);
+    const stopped = scanner(pidFile);
+    machine.policy(pinned('2.0', allow));
+    assert.equal([part(await machine.expect(0)).after?.version, rules(machine)], ['2.0', RULE('second')]);
+    await stopped.end();
+    rmSync(pidFile);
+    assert.is(part(await machine.expect(0)).action, 'current', 'an administrator stopped it');
+    const dying = scanner(pidFile);
+    assert.not.equal(part(await machine.expect(0)).probation, null);
+    await dying.end();
+    const document = await machine.expect(12);
+    assert.equal([part(document).action, part(document).after?.version, part(document).reason?.code], ['rolled-back', '1.0', 'probation-engine-died']);
+    assert.match(wordsOf(document), /its process \d+ is gone/);
+    assert.equal([rules(machine), part(await machine.expect(0)).reason?.code], [RULE('first'), 'quarantined']);
+    machine.end();
+  });
+
+  test(`${rt.name}: a plug-in that makes no sense of how its engine fares, or does not say it, leaves its content on probation, and to the clock`, async () => {
+    const machine = world.machine(rt);
+    const tinyWith = (methods: string): readonly Allowed[] => [installPlugIn(machine, 'tiny', tiny(methods, 'alive) exit 9 ;;'))];
+    machine.policy(pinned('1.0', tinyWith('"test","alive"'), PROVEN_AT_ONCE));
+    await register(machine, 'tiny');
+    await machine.expect(0);
+    machine.policy(pinned('2.0', tinyWith('"test","alive"')));
+    await machine.expect(0);
+    const broken = await machine.expect(0);
+    assert.equal([part(broken).action, part(broken).after?.version, part(broken).probation === null], ['current', '2.0', false]);
+    assert.match(broken.notes.join('\n'), /How the engine of demo fares could not be asked[^]*by the clock alone\. .*exit status 9 before it answered alive/);
+    machine.policy(pinned('2.0', tinyWith('"test"')));
+    const unasked = await machine.expect(0);
+    assert.equal([part(unasked).action, part(unasked).probation === null, unasked.notes], ['current', false, []]);
     machine.end();
   });
 

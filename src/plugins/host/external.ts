@@ -1,15 +1,18 @@
 import { dirname, join } from 'node:path';
-import { type AllowedPlugIns, type Component, type Confirmation, type Content, type Failure, fail, type Inventory, type Job, ok, type Outcome, type PlugIn, type Release } from '../../model/index.ts';
+import { type AllowedPlugIns, type Component, type Confirmation, type Content, type EngineLife, type Failure, fail, type Inventory, type Job, ok, type Outcome, type PlugIn, type Release, unreachable } from '../../model/index.ts';
 import { dropAside, setAside } from '../aside.ts';
 import { versionsOf } from '../builtin/files/install-path.ts';
 import { createFilesPlugIn } from '../builtin/files/plugin.ts';
 import { finishFailed, restoreFailed, swapFailed } from '../io-failures.ts';
 import { noLicense } from '../no-license.ts';
 import { keptContents, prune } from '../versions.ts';
-import { type Hello, type Method, METHODS } from './methods.ts';
-import { PlugInProcess } from './process.ts';
+import { type Hello, type Method, METHODS, type ResultOf } from './methods.ts';
+import { type CallLimits, PlugInProcess } from './process.ts';
 import type { Allowed, HostPorts } from './program.ts';
-import { tellInventory, tellJob, tellOffer } from './tell.ts';
+import { tellAlive, tellInventory, tellJob, tellOffer } from './tell.ts';
+
+/** The plug-in is well, and has said why it does not answer. */
+const SPOKEN: ReadonlySet<Failure['why']> = new Set<Failure['why']>(['plugin-unusable', 'plugin-confused']);
 
 type Done<T = undefined> = Promise<Outcome<T, Failure>>;
 
@@ -35,6 +38,7 @@ export function createExternalPlugIn(ports: HostPorts, allowed: Allowed, site: A
     confirm: (job) => external.confirm(job),
     restore: (job) => external.restore(job),
     finish: (job) => external.finish(job),
+    alive: (component, timeoutMs, signal) => external.alive(component, timeoutMs, signal),
     end: () => external.process.end(),
   };
 }
@@ -45,6 +49,8 @@ class External {
   private readonly allowed: Allowed;
   /** what lands as files; it reads no settings: they are the plug-in's */
   private readonly files: PlugIn;
+  /** why it is not asked any more in this run how an engine fares: what it breaks there it is needed for elsewhere */
+  private mute: Failure | undefined;
 
   constructor(ports: HostPorts, allowed: Allowed, site: AllowedPlugIns) {
     this.ports = ports;
@@ -58,7 +64,7 @@ class External {
     if (!hello.ok) return hello;
     const looked = hello.value.swap === 'files' ? await this.files.inventory(component, depth, signal) : this.ownInventory(component, depth);
     if (!looked.ok || !hello.value.methods.includes('inventory')) return this.orSilent(looked, hello.value, component);
-    const said = await this.process.call({ allowed: this.allowed, method: 'inventory', component }, METHODS.inventory.result, tellInventory(component, depth), signal);
+    const said = await this.process.call({ allowed: this.allowed, method: 'inventory', component }, METHODS.inventory.result, tellInventory(component, depth), { signal });
     if (!said.ok) return said;
     const { state, detail, loaded, engineVersion } = said.value;
     if (hello.value.swap === 'own' && state === undefined) return this.silent(component);
@@ -109,7 +115,7 @@ class External {
   /** Whole and not shrunk, by our own look; then the plug-in's verdict. */
   async test(job: Job): Done {
     const whole = await this.files.test({ ...job, component: bare(job.component) });
-    return whole.ok ? this.ask('test', job, job.signal) : whole;
+    return whole.ok ? this.ask('test', job, { signal: job.signal }) : whole;
   }
 
   async swap(job: Job): Done {
@@ -158,24 +164,53 @@ class External {
     return pruned.ok ? ok() : finishFailed(job, pruned.failure);
   }
 
+  /** The plug-in's word. That there is none, or one that makes no sense, says nothing of the content: then there is nobody to ask. */
+  async alive(component: Component, timeoutMs: number, signal: AbortSignal): Promise<EngineLife> {
+    if (this.mute !== undefined) return { kind: 'none', why: this.mute };
+    const within = { signal, toldMs: timeoutMs };
+    const has = await this.has('alive', within);
+    if (has.ok && has.value === 'no') return { kind: 'none', ever: 'no' };
+    const said = has.ok ? await this.process.call({ allowed: this.allowed, method: 'alive', component }, METHODS.alive.result, tellAlive(component, timeoutMs), within) : has;
+    if (said.ok) return lifeOf(said.value);
+    if (signal.aborted) return { kind: 'none' };
+    if (!SPOKEN.has(said.failure.why)) this.mute = said.failure;
+    return { kind: 'none', why: said.failure };
+  }
+
   private about(method: Method, job: Job): Parameters<PlugInProcess['call']>[0] {
     return { allowed: this.allowed, method, component: job.component, content: job.next, previous: job.previous };
   }
 
   /** Calls a method that answers nothing, where the plug-in has it. */
-  private async ask(method: 'test' | 'swap' | 'restore' | 'finish', job: Job, signal?: AbortSignal): Done {
+  private async ask(method: 'test' | 'swap' | 'restore' | 'finish', job: Job, limits?: CallLimits): Done {
     const has = await this.has(method);
-    return has.ok && has.value === 'yes' ? this.told(this.about(method, job), tellJob(job), signal) : has.ok ? ok() : has;
+    return has.ok && has.value === 'yes' ? this.told(this.about(method, job), tellJob(job), limits) : has.ok ? ok() : has;
   }
 
-  private async told(about: Omit<Parameters<PlugInProcess['call']>[0], 'allowed'>, params: object, signal?: AbortSignal): Done {
-    const answered = await this.process.call({ ...about, allowed: this.allowed }, METHODS[about.method].result, params, signal);
+  private async told(about: Omit<Parameters<PlugInProcess['call']>[0], 'allowed'>, params: object, limits?: CallLimits): Done {
+    const answered = await this.process.call({ ...about, allowed: this.allowed }, METHODS[about.method].result, params, limits);
     return answered.ok ? ok() : answered;
   }
 
-  private async has(method: Method): Done<'yes' | 'no'> {
-    const hello = await this.process.hello();
+  private async has(method: Method, limits?: CallLimits): Done<'yes' | 'no'> {
+    const hello = await this.process.hello(limits);
     return hello.ok ? ok(hello.value.methods.includes(method) ? 'yes' : 'no') : hello;
+  }
+}
+
+function lifeOf({ kind, identity = '', since = null, detail = '', lastWords = '' }: ResultOf<'alive'>): EngineLife {
+  switch (kind) {
+    case 'none':
+      return { kind };
+    case 'up':
+      return { kind, identity, says: detail };
+    case 'silent':
+    case 'stopped':
+      return { kind, detail };
+    case 'dead':
+      return { kind, since, detail, lastWords };
+    default:
+      return unreachable(kind);
   }
 }
 

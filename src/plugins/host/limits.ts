@@ -16,6 +16,8 @@ export const LIMITS = {
   starts: 5,
   /** between the end of its stdin and SIGTERM; SIGKILL comes a second later */
   graceMs: 2000,
+  /** beyond the time that alive was given, until it is killed: an engine that is slow is the plug-in's to tell of */
+  aliveGraceMs: 2000,
   /** resident memory of it and all that it starts, where policy does not say (verify.maxMemoryBytes) */
   memoryBytes: 4 * 1024 ** 3,
 } as const;

@@ -1,4 +1,4 @@
-import { CONTENT_TYPES } from '../../model/index.ts';
+import { CONTENT_TYPES, type EngineLife } from '../../model/index.ts';
 import { amount, choice, exactly, type Field, group, listOf, maybe, orNull, text, textByKey, type ValueOf, whole } from './fields.ts';
 
 /** The version of the protocol. A plug-in that speaks another one is code 3. */
@@ -7,8 +7,8 @@ export const PROTOCOL = 1;
 /** Every method: what is asked, what is answered, how long it may take. */
 type MethodRow = {
   readonly meaning: string;
-  /** seconds until it is killed; `verify` is policy's verify.timeoutSeconds */
-  readonly seconds: number | 'verify';
+  /** seconds until it is killed; `verify` is policy's verify.timeoutSeconds, `told` what it was told and LIMITS.aliveGraceMs */
+  readonly seconds: number | 'verify' | 'told';
   /** glued's exit codes that an error may bear: 2 not usable here, 3 protocol, 5 license, 11 content, 12 install, 13 restore */
   readonly codes: readonly number[];
   readonly params: Field<unknown>;
@@ -16,6 +16,7 @@ type MethodRow = {
 };
 
 const ID = /^[a-z][a-z0-9._-]{0,63}$/;
+const METHOD = /^[a-z][A-Za-z0-9/_-]{0,63}$/;
 const RELATIVE = /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))[^\\\0]+$/;
 
 const release = group(
@@ -77,8 +78,11 @@ const nothing = group({}, 'nothing is told');
 
 /** How content lands: `files` leaves swap and restore to glued, by one rename at the install path; `own` does both itself. */
 export const LANDINGS = ['files', 'own'] as const;
-export const OPTIONAL_METHODS = ['inventory', 'license', 'check', 'test', 'swap', 'confirm', 'restore', 'finish'] as const;
+export const OPTIONAL_METHODS = ['inventory', 'license', 'check', 'test', 'swap', 'confirm', 'restore', 'finish', 'alive'] as const;
 export type Method = (typeof OPTIONAL_METHODS)[number];
+
+/** How an engine may fare. */
+const LIVES = ['none', 'up', 'silent', 'stopped', 'dead'] as const satisfies readonly EngineLife['kind'][];
 
 /** What a plug-in says of itself. */
 const hello = group({
@@ -87,7 +91,7 @@ const hello = group({
   version: text("the plug-in's own version", { max: 64 }),
   contentTypes: listOf('the kinds of content that it can handle', choice('content type', CONTENT_TYPES), CONTENT_TYPES.length),
   settings: listOf('the settings that it reads', group({ key: text('name', { max: 200 }), meaning: text('for people') }), 100),
-  methods: listOf('the methods that it has; others are never called', choice('method', OPTIONAL_METHODS), OPTIONAL_METHODS.length),
+  methods: listOf('the methods that it has; others are never called, nor those of later versions', text('method', { match: METHOD, allowed: 'the name of a method' }), 100),
   swap: choice('who puts content in place', LANDINGS),
   samples: maybe(group({ good: maybe(listOf('a release that it accepts', sample, 20)), bad: maybe(listOf('one that it refuses', sample, 20)) }, 'for glued plugin check')),
 });
@@ -125,6 +129,19 @@ export const METHODS = {
   },
   restore: { meaning: 'puts previous back, whole, from any point of swap; with swap files the files are back already', seconds: 120, codes: [13], params: job, result: nothing },
   finish: { meaning: 'drops what is not needed any more', seconds: 60, codes: [2, 3, 12], params: job, result: nothing },
+  alive: {
+    meaning: 'how the engine fares, while new content has to prove itself',
+    seconds: 'told',
+    codes: [2, 3],
+    params: group({ component, timeoutMs: whole('the engine has so many milliseconds to answer the plug-in', 1) }),
+    result: group({
+      kind: choice('none: there is no engine that can be asked; up: it answers; silent: it is there and does not answer; stopped: it ended in order, or nobody started it; dead: it ended, and nobody told it to', LIVES),
+      identity: maybe(text('of an engine that is up: another text after each start of it; without it starts are not counted', { max: 200 })),
+      since: maybe(orNull(whole('of a dead engine: when it had come up, milliseconds since 1970; null where that cannot be seen', 0))),
+      detail: maybe(text('one phrase: what was seen')),
+      lastWords: maybe(text('of a dead engine: the end of its log', { max: 8192 })),
+    }),
+  },
 } as const satisfies Record<'hello' | Method, MethodRow>;
 
 export type Hello = ValueOf<typeof hello>;

@@ -10,6 +10,12 @@ type Running = { readonly session: Session; readonly hello: Hello; readonly fold
 
 const AGENT = 'glued';
 
+/** `toldMs`: the time that the plug-in was given in the params, where it was. */
+export type CallLimits = { readonly signal?: AbortSignal | undefined; readonly toldMs?: number };
+
+/** After so long a plug-in that was told a time limit is killed. */
+const beyond = (toldMs: number): number => toldMs + LIMITS.aliveGraceMs;
+
 /** One external plug-in's process: started when it is first needed, again where it broke, ended at the end of the run. */
 export class PlugInProcess {
   readonly allowed: Allowed;
@@ -28,20 +34,18 @@ export class PlugInProcess {
   }
 
   /** What it says of itself; starts it where it does not run. */
-  async hello(): Promise<Outcome<Hello, Failure>> {
-    const running = await this.inTurn(() => this.start('now and then'));
+  async hello({ toldMs }: CallLimits = {}): Promise<Outcome<Hello, Failure>> {
+    const running = await this.inTurn(() => this.start('now and then', toldMs === undefined ? undefined : beyond(toldMs)));
     return running.ok ? ok(running.value.hello) : running;
   }
 
   /** Calls one method, and gives its result or the failure of the component that it was about. */
-  call<T>(about: About, result: Field<T>, params: object, signal?: AbortSignal): Promise<Outcome<T, Failure>> {
+  call<T>(about: About, result: Field<T>, params: object, { signal, toldMs = 0 }: CallLimits = {}): Promise<Outcome<T, Failure>> {
     return this.inTurn(async () => {
       const running = await this.start(about.method === 'restore' ? 'always' : 'now and then');
       if (!running.ok) return running;
-      const { seconds } = METHODS[about.method];
-      const limit = seconds === 'verify' ? this.site.verify.timeoutSeconds : seconds;
       const { session } = running.value;
-      const answered = await session.call(about.method, result, params, limit * 1000, signal);
+      const answered = await session.call(about.method, result, params, this.limitMs(about.method, toldMs), signal);
       if (answered.ok) return answered;
       const made = failureOf(about, answered.failure, session.stderr());
       if (session.isOver) {
@@ -63,22 +67,28 @@ export class PlugInProcess {
     return mine;
   }
 
-  private async start(tries: 'now and then' | 'always'): Promise<Outcome<Running, Failure>> {
+  private limitMs(method: About['method'], toldMs: number): number {
+    const { seconds } = METHODS[method];
+    if (seconds === 'told') return beyond(toldMs);
+    return 1000 * (seconds === 'verify' ? this.site.verify.timeoutSeconds : seconds);
+  }
+
+  private async start(tries: 'now and then' | 'always', helloMs?: number): Promise<Outcome<Running, Failure>> {
     if (this.running !== undefined) return ok(this.running);
     if (tries !== 'always' && this.lastFailure !== undefined && this.starts >= LIMITS.starts) return failed(this.lastFailure);
     this.starts += 1;
-    const started = await this.startOnce();
+    const started = await this.startOnce(helloMs);
     if (started.ok) this.running = started.value;
     else this.lastFailure = started.failure;
     return started;
   }
 
-  private async startOnce(): Promise<Outcome<Running, Failure>> {
+  private async startOnce(helloMs?: number): Promise<Outcome<Running, Failure>> {
     const { ports, allowed, site } = this;
     const started = await startAllowed(ports, allowed, site.scratch, site.verify.maxMemoryBytes || LIMITS.memoryBytes);
     if (!started.ok) return started;
     const session = new Session(started.value.talk);
-    const said = await session.hello(AGENT);
+    const said = await session.hello(AGENT, helloMs);
     const { id: plugIn, path } = allowed;
     const refused = said.ok ? helloUnfit(allowed, said.value) : helloFailed(allowed, said.failure, session.stderr());
     const running = said.ok && refused === undefined ? { session, hello: said.value, folder: started.value.folder } : undefined;

@@ -20,6 +20,10 @@ export function tellInventory(of: Component, depth: 'quick' | 'deep'): object {
   return { component: component(of), depth };
 }
 
+export function tellAlive(of: Component, timeoutMs: number): object {
+  return { component: component(of), timeoutMs };
+}
+
 export function tellOffer(of: Component, { sequence, version, date, license }: Release): object {
   return { component: component(of), release: { sequence, version, date, ...(license === undefined ? {} : { license }) } };
 }

@@ -48,7 +48,7 @@ def error(code, message):
 
 def hello():
     said = {"protocol": 1, "id": "own", "version": "1.0", "contentTypes": ["av"], "settings": [], "swap": "own",
-            "methods": ["inventory", "license", "check", "test", "swap", "confirm", "restore", "finish"],
+            "methods": ["inventory", "license", "check", "test", "swap", "confirm", "restore", "finish", "alive"],
             "samples": {"good": [{"path": "a/good.txt", "text": "good"}], "bad": [{"path": "bad.txt", "text": "bad"}]}}
     if MODE == "old protocol":
         said["protocol"] = 0
@@ -87,6 +87,20 @@ def test(job):
     return error(11, "it is bad") if bad and MODE != "accepts bad content" else {"result": {}}
 
 
+def alive():
+    if MODE == "hangs in alive":
+        time.sleep(600)
+    while MODE == "a flood in alive":
+        put(json.dumps({"jsonrpc": "2.0", "method": "progress"}) + "\n")
+    if MODE == "a life of its own":
+        return {"result": {"kind": "undead"}}
+    if MODE == "dies when asked of life":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if MODE == "refuses to tell":
+        return error(12, "I would rather not")
+    return {"result": {"kind": "up", "identity": str(time.monotonic_ns() if MODE == "another engine each time" else os.getpid())}}
+
+
 def call(method, params):
     component = params.get("component", {})
     path = component.get("installPath", "")
@@ -113,6 +127,8 @@ def call(method, params):
         return {"result": {}}
     if method == "confirm":
         return {"result": {"loaded": None}}
+    if method == "alive":
+        return alive()
     if method == "restore":
         mark = os.path.join(path, ".glued-swapped")
         if MODE == "believes its mark" and not files(path) & {"a/second-good.txt"}:

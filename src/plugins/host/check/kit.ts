@@ -1,10 +1,11 @@
 import { asSha256, type Failure, ok, type Outcome, type PlugInCheckResult, type PlugInReport, type Ports } from '../../../model/index.ts';
-import type { Hello } from '../methods.ts';
+import { type Hello, OPTIONAL_METHODS } from '../methods.ts';
 import { missingMethod } from '../process.ts';
 import type { HostPorts } from '../program.ts';
 import { Bench } from './bench.ts';
 import { type Check, no, pass, skipped, troubleText, type Verdict, withProcess } from './checks.ts';
 import { CONTENT_CHECKS } from './content-checks.ts';
+import { LIFE_CHECKS } from './life-checks.ts';
 import { END_CHECKS, silentStart, TALK_CHECKS } from './talk-checks.ts';
 
 export type KitOptions = {
@@ -20,7 +21,7 @@ export type KitOptions = {
 const SILENT = { id: 'silent-start', title: 'it says nothing before it is asked', fix: 'Print nothing on standard output but answers; what people are to see goes to standard error. Begin by reading a line.' };
 const HELLO = { id: 'hello', title: 'it answers hello as the protocol has it', fix: 'Answer hello as docs/plugin-protocol.md says: one line of JSON, with protocol 1, id, version, contentTypes, settings, methods and swap.' };
 const ID = { id: 'own-id', title: 'its id is no built-in one', fix: 'Choose another id: a plug-in cannot take the place of a built-in one.' };
-const REST = [...TALK_CHECKS, ...CONTENT_CHECKS, ...END_CHECKS];
+const REST = [...TALK_CHECKS, ...CONTENT_CHECKS, ...LIFE_CHECKS, ...END_CHECKS];
 
 /** The names of all checks, in their order. */
 export const CHECK_IDS: readonly string[] = [SILENT, HELLO, ID, ...REST].map(({ id }) => id);
@@ -63,7 +64,8 @@ function askHello(bench: Bench, keep: (hello: Hello) => void): Promise<Verdict> 
     const missing = missingMethod(said.value);
     if (missing !== undefined) return no(`with swap "own" it needs the method ${missing}`);
     keep(said.value);
-    return pass(`${said.value.id} ${said.value.version}, swap ${said.value.swap}`);
+    const later = said.value.methods.filter((method) => !OPTIONAL_METHODS.some((known) => known === method));
+    return pass(`${said.value.id} ${said.value.version}, swap ${said.value.swap}${later.length === 0 ? '' : `; never called, for this version knows no such method: ${later.join(', ')}`}`);
   });
 }
 
