@@ -2,7 +2,6 @@
 import type { Instant } from '../model/index.ts';
 import { isTopRole, type TopRole } from './layout.ts';
 import { tufTime } from './metadata.ts';
-import type { Repository } from './repository.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -23,7 +22,7 @@ export function ending(role: string, expires: Instant, now: Instant): { readonly
 }
 
 /** Roles that changing a component does not sign anew and that clients will soon refuse. */
-export function endingSoon({ dir, root, targets }: Repository, now: Instant): readonly string[] {
+export function endingSoon({ dir, root, targets }: { readonly dir: string } & Record<'root' | 'targets', { readonly expires: Instant }>, now: Instant): readonly string[] {
   return (['root', 'targets'] as const).flatMap((role) => {
     const { expires } = { root, targets }[role];
     if (ending(role, expires, now) === undefined) return [];
