@@ -1,7 +1,7 @@
 import { type Component, type ComponentId, type EngineLife, type Failure, failure, failureText, type Instant, ok, type Outcome, type PlugIn, type Ports, type Probation } from '../model/index.ts';
 import type { State } from '../state/index.ts';
 import { type Entry, leftBehind, type Ledger } from './ledger.ts';
-import { countStart, judge } from './probation.ts';
+import { countStart, type Judgement, judge } from './probation.ts';
 import { NO_LIMITS } from './after.ts';
 import type { Undoing } from './stage-undo.ts';
 
@@ -70,7 +70,8 @@ async function judgeOne(court: Court, probation: Probation, component: Component
   const isAsked = probation.condemned === null && probation.watch !== 'clock';
   const life: EngineLife = isAsked ? await lifeOf(court, component) : { kind: 'none' };
   if (life.kind === 'none' && life.why !== undefined) court.ledger.notes.push(unasked(component.id, life.why));
-  const judgement = judge(probation, { now: court.now, life });
+  // a look that was interrupted has seen nothing
+  const judgement: Judgement = isAsked && court.signal.aborted ? { kind: 'goes-on', probation } : judge(probation, { now: court.now, life });
   court.world.ports.log.write('info', 'probation', { component: component.id, sequence: probation.next.sequence, engine: life.kind, verdict: judgement.kind });
   return { component, kept: probation, verdict: judgement.kind, probation: judgement.kind === 'proven' ? probation : judgement.probation };
 }

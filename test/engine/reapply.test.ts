@@ -10,6 +10,7 @@ import { must } from '../support/outcome.ts';
 import { testRepository, type TestRepository } from '../support/repository.ts';
 import { brief, EngineWorld, part } from './world.ts';
 
+const MINUTE = 60_000;
 const test = suite('filters that change while a release stays');
 const TREE = { 'a.rules': rule(1) + rule(2) + rule(3), 'classification.config': 'config classification: x,X,1\n' };
 const SAYS = 'echo "Info: detect: 1 rule files processed. 2 rules successfully loaded, 0 rules failed, 0"';
@@ -63,6 +64,19 @@ test('a changed filter file takes effect at the next run, through test and swap,
   assert.ok(['testing', 'swapping', 'confirming'].every((stage) => stages.some((s) => s.stage === stage && s.outcome === 'pass')));
   assert.equal([part(await bed.world.settle(), 'rules').action, slots(bed).length], ['current', 1]);
   assert.is(part(await bed.world.run({ force: 'yes' }), 'rules').action, 'current', 'whole by a deep look');
+});
+
+test('what changed filters make of a proven release is not on probation; one that is on probation goes on with its own', async () => {
+  const bed = await machine('1\n');
+  const { until } = part(await bed.world.run(), 'rules').probation ?? {};
+  assert.ok(until !== undefined);
+  bed.world.ports.at += MINUTE;
+  set(bed, '2\n');
+  assert.equal([part(await bed.world.run(), 'rules').probation, served(bed)], [{ until }, '1 3']);
+  bed.world.ports.at += 10 * MINUTE;
+  assert.is(part(await bed.world.run(), 'rules').probation, null);
+  set(bed, '3\n');
+  assert.equal([part(await bed.world.run(), 'rules').probation, served(bed)], [null, '1 2']);
 });
 
 test('the explanation says what would be made anew, and that nothing is fetched for it', async () => {

@@ -33,7 +33,7 @@ function failureOf(call: Call, { id: component }: Pick<Component, 'id'>, version
 }
 
 /** The plug-in `scripted`: `files`, whole, with what the script says put in. */
-export function scripted(real: PlugIn, script: Script, engines: ReadonlyMap<string, EngineLife> = new Map()): PlugIn {
+export function scripted(real: PlugIn, script: Script, engines: ReadonlyMap<string, EngineLife | (() => EngineLife)> = new Map()): PlugIn {
   const act = async <T>(call: Call, component: Component, version: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T | { readonly ok: false; readonly failure: Failure }> => {
     const row = script.get(`${call} ${component.id}`) ?? script.get(call);
     const behaviour = typeof row === 'function' ? row() : row;
@@ -64,6 +64,9 @@ export function scripted(real: PlugIn, script: Script, engines: ReadonlyMap<stri
     confirm: (job) => by('confirm', job)(() => real.confirm(job)),
     restore: (job) => by('restore', job)(() => real.restore(job)),
     finish: (job) => by('finish', job)(() => real.finish(job)),
-    alive: async ({ id }) => engines.get(id) ?? { kind: 'none' },
+    alive: async ({ id }) => {
+      const life = engines.get(id) ?? { kind: 'none' };
+      return typeof life === 'function' ? life() : life;
+    },
   };
 }

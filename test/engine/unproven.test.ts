@@ -4,7 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { EngineLife, RunDocument } from '../../src/model/index.ts';
+import { type EngineLife, failure, type RunDocument } from '../../src/model/index.ts';
 import { must } from '../support/outcome.ts';
 import { brief, type EngineWorld, part, worldOf } from './world.ts';
 
@@ -139,6 +139,41 @@ test('where the last known good is damaged the one before it comes back; where b
   assert.equal(told(document), [13, 'failed', 'failed 3>3 last-good-damaged']);
   assert.equal(document.errors.map((e) => e.code), [13, 12]);
   assert.equal([worse.content('alpha'), open(worse)], ['alpha 3.0', ['alpha 3']]);
+});
+
+test('a look that is interrupted while the engine is asked has seen nothing, whatever the clock says', async () => {
+  const world = await onProbation();
+  const stop = new AbortController();
+  world.engines.set('alpha', () => (stop.abort(), { kind: 'none' }));
+  world.ports.at += 11 * MINUTE;
+  await world.run({ signal: stop.signal });
+  assert.equal([open(world), kept(world)], [['alpha 3'], ['1', '2', '3']]);
+  world.engines.set('alpha', up());
+  await world.run();
+  assert.equal(open(world), []);
+});
+
+test('a plug-in that fails to say how its engine fares condemns nothing: the notes say why, and the clock proves', async () => {
+  const world = await onProbation();
+  const why = failure('plugin-broke', { plugIn: 'scripted', path: '/p', problem: 'it did not answer alive within 7 seconds and was killed' });
+  world.engines.set('alpha', { kind: 'none', why });
+  const document = await later(world, 9);
+  assert.equal([told(document), open(world)], [[0, 'current', 'current 3>3 up-to-date'], ['alpha 3']]);
+  assert.match(document.notes.join(' '), /How the engine of alpha fares could not be asked; .* by the clock alone\. The plug-in scripted \(\/p\) does not work: it did not answer alive/);
+  assert.equal([told(await later(world, 1)), open(world)], [[0, 'current', 'current 3>3 up-to-date'], []]);
+});
+
+test('a plug-in that had no way to ask an engine when its content was installed is not asked for that content any more', async () => {
+  const world = await worldOf({ alpha: SCRIPTED });
+  world.engines.set('alpha', { kind: 'none', ever: 'no' });
+  await world.settle();
+  let asked = 0;
+  world.engines.set('alpha', () => ((asked += 1), DEAD));
+  assert.equal([told(await later(world, 9)), (await world.poll()).document, asked], [[0, 'current', 'current 1>1 up-to-date'], null, 0]);
+  await later(world, 1);
+  await world.publish('alpha', '2.0');
+  await world.settle();
+  assert.is(asked, 1, 'it is asked anew for the next');
 });
 
 test('a first release that fails leaves what was there before it', async () => {

@@ -38,7 +38,7 @@ export class EngineWorld {
   /** what the scripted plug-in does, by call */
   readonly script: Script = new Map();
   /** how the engines of `scripted` components fare */
-  readonly engines = new Map<string, EngineLife>();
+  readonly engines = new Map<string, EngineLife | (() => EngineLife)>();
   readonly asked: string[] = [];
   files: Files;
   private readonly open: SqlDatabase[] = [];
