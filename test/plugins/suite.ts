@@ -208,6 +208,15 @@ export function conformance(name: string, makeBench: (root: string) => Bench, ma
     done(s);
   });
 
+  test('asked twice how its engine fares it says the same, and of an engine that does not run no death', async () => {
+    const s = await stage('a release before');
+    const ask = async () => (await plugIn.alive?.(s.job.component, 2000, s.job.signal)) ?? { kind: 'none' as const };
+    const life = await ask();
+    assert.ok(life.kind === 'none' || life.kind === 'stopped', JSON.stringify(life));
+    assert.equal(await ask(), life);
+    done(s);
+  });
+
   test('a job that was abandoned before its swap leaves only what was proven', async () => {
     const s = await stage('a release before');
     valueOf(await plugIn.finish(s.job));
