@@ -4,8 +4,8 @@
  * enough for another thread to compile it. A longer run collects young objects itself (src/platform/release-memory.ts).
  */
 export const V8_FLAGS = ['--max-semi-space-size=16', '--min-semi-space-size=16', '--no-concurrent-sparkplug'] as const;
-/** One thread beside the main one: Node's own, and nothing to a code cache. */
-export const NODE_FLAGS = ['--v8-pool-size=1'] as const;
+/** Node's own, and nothing to a code cache: one thread beside the main one, and none that opens a debugger's port at SIGUSR1. */
+export const NODE_FLAGS = ['--v8-pool-size=1', '--disable-sigusr1'] as const;
 
 /** The two scripts of the executable: what a run loads, and all else. */
 export const [PROGRAM, MORE] = ['program', 'more'] as const;

@@ -148,9 +148,9 @@ export function send(client: Client, { lines, ...order }: Order, connectTimeoutM
 /** A host as connections and certificates name it: an IPv6 address without brackets. */
 export const bareHost = (url: Pick<URL, 'hostname'>): string => url.hostname.replace(/^\[|\]$/g, '');
 
-/** node:tls takes a list that it may change. */
-export function tlsSettings({ ca, ...own }: TlsMaterial): { readonly ca?: string[]; readonly cert?: string; readonly key?: string } {
-  return { ...own, ...(ca === undefined ? {} : { ca: [...ca] }) };
+/** node:tls takes a list that it may change. Certificates are verified, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+export function tlsSettings({ ca, ...own }: TlsMaterial): { readonly ca?: string[]; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized: true } {
+  return { ...own, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) };
 }
 
 /**

@@ -8,8 +8,12 @@ export type Signals = {
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Turns SIGINT, SIGTERM and SIGHUP into one abort. Who presses Ctrl-C a second time wants out at once: exit 130, recovery is the next run's. */
+/**
+ * Turns SIGINT, SIGTERM and SIGHUP into one abort. Who presses Ctrl-C a second time wants out at once: exit 130, recovery is the next run's.
+ * SIGUSR1, which other daemons open their log anew for, does nothing: Node would open a debugger's port, and whoever may use that may all that we may.
+ */
 export function onSignals(): Signals {
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined);
   const controller = new AbortController();
   let name = '';
   let hangup: (() => void) | undefined;

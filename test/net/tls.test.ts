@@ -48,6 +48,19 @@ function stories({ ca, server, expired, elsewhere, client }: TestCa, other: Test
     await content.close();
   });
 
+  test('the variable that tells Node to believe every certificate is not heeded', async () => {
+    const content = await faultServer(answers, server);
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      const got = await get(content.url, { ca: other.ca });
+      assert.is(kind(got), 'tls', detail(got));
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    }
+    assert.is(content.seen.length, 0);
+    await content.close();
+  });
+
   test('an expired certificate, or one for another name, is refused', async () => {
     for (const pair of [expired, elsewhere]) {
       const content = await faultServer(answers, pair);

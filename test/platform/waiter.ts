@@ -1,4 +1,4 @@
-/** Run as a child by signals.test.ts: tidies up for a while after the first signal, and ends with 9. */
+/** Run as a child by signals.test.ts: tidies up for a while after the first signal, and ends with 9. 'alive': says after a while that it is still there. */
 import { onSignals } from '../../src/platform/index.ts';
 
 const { signal, name } = onSignals();
@@ -11,3 +11,4 @@ signal.addEventListener('abort', () => {
   }, 700);
 });
 console.log('ready');
+if (process.argv[2] === 'alive') setTimeout(() => console.log('still here'), 700);

@@ -46,6 +46,8 @@ for (const rt of runtimes()) {
     const text = await machine.glued(['run', '--no-input', ...machine.place]);
     assert.equal([text.code, /1 current/.test(text.stdout)], [0, true], text.stdout);
     assert.is((await machine.glued(['run', '--component', 'nobody', '--quiet', ...machine.place])).code, 64);
+    // what has other daemons open their log anew must not have Node open a debugger's port
+    daemon.kill('SIGUSR1');
     const end = await daemon.stop();
     assert.equal([end.code, end.stdout, end.stderr], [0, '', '']);
     assert.not(existsSync(daemon.socket));
