@@ -7,7 +7,7 @@ import { CleanRoot, SUITE } from './deb-check/clean-root.ts';
 import { crashLoop } from './deb-check/crash-loop.ts';
 import { Machine } from './deb-check/machine.ts';
 import { packageItself, unbooted } from './deb-check/package.ts';
-import { selfUpdate } from './deb-check/self-update.ts';
+import { cutInItsFirstRun, selfUpdate } from './deb-check/self-update.ts';
 import { installed, purged, upgraded } from './deb-check/service.ts';
 import { ran, step, sum } from './deb-check/step.ts';
 
@@ -24,6 +24,7 @@ async function booted(root: CleanRoot, deb: string, folder: string): Promise<voi
     await selfUpdate(machine, root.folder, folder);
     upgraded(machine, inside);
     await crashLoop(machine);
+    machine = await cutInItsFirstRun(machine, root.folder, folder);
     machine = await boots(machine, root.folder);
     purged(machine);
   } finally {

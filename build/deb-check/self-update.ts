@@ -4,7 +4,8 @@ import { type Behaviour, builtVersion, shim, stamped } from '../../test/support/
 import { buildEpoch } from '../bundle.ts';
 import { debPackage } from '../deb.ts';
 import { PACKAGED } from '../../src/service/index.ts';
-import { ASK, type Machine, SITE, STATUS } from './machine.ts';
+import { Booted } from './booted.ts';
+import { ASK, Machine, SITE, STATUS } from './machine.ts';
 import { show, step } from './step.ts';
 
 /** Where the releases lie in the container. */
@@ -103,6 +104,30 @@ async function failsAsTheDaemon(machine: Machine, root: string, folder: string, 
   step(`the socket is ${socket}, and a request starts the daemon of glued ${daemonVersion(machine)}`, socket === 'active' && daemonVersion(machine) === PROVEN, machine.story());
   await goesOn(machine, `after ${behaviour}`);
   machine.run('rm -r /run/systemd/system/glued.service.d && systemctl daemon-reload && systemctl reset-failed');
+}
+
+/**
+ * A power cut in the first run of an agent that hangs there: it is in place, nobody watches it any more, and the next boot starts it. Gives the
+ * machine that runs then.
+ */
+export async function cutInItsFirstRun(machine: Machine, root: string, folder: string): Promise<Machine> {
+  const version = later(5);
+  machine.run(`printf '${QUICK}' > /etc/systemd/system/glued.service.d/90-check.conf && systemctl daemon-reload`);
+  await machine.serve();
+  publishBad(machine, root, folder, 'HANGS_AT_WORK', version);
+  machine.run(ASK);
+  const running = await machine.booted.until(`glued --version | grep -qF ${version} && grep -lae '[-]-no-daemon' /proc/[0-9]*/cmdline`, ({ code }) => code === 0);
+  step(`glued ${versionOf(machine)} hangs in its first run when there is a power cut`, running.code === 0 && versionOf(machine) === version, machine.story());
+  await machine.booted.powerCut();
+  const next = new Machine(await Booted.boot(root));
+  await next.serve();
+  next.run('systemctl --no-block start glued.service');
+  await next.booted.until('journalctl -b -u glued-failed.service --no-pager -o cat', ({ out }) => /Finished/.test(out));
+  step(`the next boot starts it, systemd sees it hang, and the agent before undoes it: glued is ${versionOf(next)}, its daemon ${daemonVersion(next)}`, versionOf(next) !== version && daemonVersion(next) === versionOf(next), next.story());
+  withdraw(next, [5]);
+  step('and content is updated', await next.updates('after a first run that was cut'), next.story());
+  next.run('rm /etc/systemd/system/glued.service.d/90-check.conf && systemctl daemon-reload');
+  return next;
 }
 
 /** A machine tries a release that failed again under another policy, and later checks change it. */
