@@ -3,7 +3,7 @@ import { cli, endWith, type Surroundings, tellingOf } from './cli/index.ts';
 import type { Network, World } from './engine/index.ts';
 import { CODES, type ExitCode, failure, type Failure, type Log, ok, type Outcome, type Policy, type Terminal } from './model/index.ts';
 import type { KeptHttp, Router, Trace } from './net/index.ts';
-import { createBecome, createListener, createLocalHttp, createPorts, createProbe, onSignals, type Platform, releaseMemory } from './platform/index.ts';
+import { createBecome, createListener, createLocalHttp, createPorts, createProbe, nameProcess, onSignals, type Platform, releaseMemory } from './platform/index.ts';
 
 /** Both are put in by the bundler; the sources run without them. */
 declare const GLUED_VERSION: string | undefined;
@@ -112,6 +112,7 @@ function watched(terminal: Terminal): { readonly terminal: Terminal; readonly wr
 }
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
+  nameProcess('glued');
   const platform = createPorts({ colour: argv.includes('--no-color') ? 'never' : 'auto' });
   const { terminal, wrote } = watched(platform.ports.terminal);
   const around = surroundings(platform, argv, terminal);

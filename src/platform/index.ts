@@ -5,6 +5,7 @@
  */
 export { createListener } from './listen.ts';
 export { createLocalHttp } from './local-http.ts';
+export { nameProcess } from './process-name.ts';
 export { releaseMemory } from './release-memory.ts';
 export { createBecome } from './become.ts';
 export { createPorts, type Platform, type PortOptions } from './ports.ts';

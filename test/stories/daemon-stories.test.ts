@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -36,6 +36,8 @@ for (const rt of runtimes()) {
     const daemon = await StoryDaemon.start(machine);
     await until(() => daemon.events('command-ended').length === 1);
     assert.equal(daemon.events('command-started').map((e) => e['trigger']), ['schedule']);
+    // what `top` shows and `killall` takes
+    if (rt.name !== 'deno') assert.is(readFileSync(`/proc/${daemon.pid}/comm`, 'utf8'), 'glued\n');
     assert.is((await daemon.status()).last?.components[0]?.after?.version, '2.0');
     const document = await machine.expect(0);
     assert.equal([part(document).action, part(document).after?.version], ['current', '2.0']);
