@@ -49,6 +49,9 @@ export function readKeyFile({ files }: Files, path: string, role: string): Outco
   return secret === undefined ? fail('repo-key-missing', { path, role, problem: 'it is no ed25519 key in PEM' }) : ok(signerOf(secret));
 }
 
+/** Is this a key as `storeKey` writes it, wherever it lies and whatever it is called? */
+export const isSigningKey = (bytes: Uint8Array): boolean => bytes.length <= MAX_KEY_BYTES && privateKeyOf(bytes) !== undefined;
+
 function privateKeyOf(pem: Uint8Array): KeyObject | undefined {
   try {
     const key = createPrivateKey(Buffer.from(pem));

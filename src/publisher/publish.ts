@@ -11,7 +11,7 @@ import { alone } from './lock.ts';
 import { pack } from './pack.ts';
 import type { PublisherPorts } from './ports.ts';
 import { release, releaseText, type ReleaseOptions } from './release-options.ts';
-import { readSettings } from './settings.ts';
+import { isWithin, readSettings } from './settings.ts';
 import { readLive } from './repository.ts';
 import { meetable } from './requirements.ts';
 import { revokedContent } from './revocations.ts';
@@ -67,7 +67,7 @@ export async function publish(ports: PublisherPorts, options: PublishOptions): P
     if (sequence <= last) return fail('repo-sequence', { sequence, id, last, next: last + 1 });
     const vendors = vendorDeltas(options.vendorDeltas ?? [], catalog, sequence);
     if (!vendors.ok) return vendors;
-    const source = readSource(ports, path);
+    const source = isWithin(ports, dir, path) ? fail('repo-source', { path, problem: `the repository ${dir} is in it` }) : readSource(ports, path);
     if (!source.ok) return source;
     const plugin = read.value.settings.components.get(id)?.plugin ?? '';
     const fitting = await fitVendorDeltas(ports, vendors.value, { dir, catalog, plugin, source: source.value });

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { comparePaths, type FileEntry, manifestProblem, MAX_ENTRIES } from '../formats/package.ts';
 import { asSha256, type Failure, fail, type FileHandle, type IoFailure, type Manifest, type ManifestEntry, ok, type Outcome, type Ports } from '../model/index.ts';
+import { isSigningKey } from './keys.ts';
 
 type Files = Pick<Ports, 'files'>;
 
 /** What is to be published: its manifest, and where each of its files is. */
 export type Source = { readonly path: string; readonly manifest: Manifest; readonly fileAt: (entry: FileEntry) => string };
 
+/** How a key begins that `repo init` made. */
+const PEM = Buffer.from('-----BEGIN');
 const READ_BYTES = 256 * 1024;
 /** One for all: 20 000 small files would each cost a quarter of a megabyte of zeroes. Nothing waits between a read and its use. */
 let shared: Uint8Array | undefined;
@@ -97,13 +100,18 @@ function hashed(handle: FileHandle, full: string, path: string): Outcome<FileEnt
     const count = handle.read(buffer);
     if (!count.ok) return unreadable(full, count.failure);
     if (count.value === 0) break;
-    hash.update(buffer.subarray(0, count.value));
-    size += count.value;
+    const bytes = buffer.subarray(0, count.value);
+    if (size === 0 && isPem(bytes) && isSigningKey(bytes)) return fail('repo-source-key', { path: full });
+    hash.update(bytes);
+    size += bytes.length;
   }
   const sha256 = asSha256(hash.digest('hex'));
   if (sha256 === undefined) throw new Error('a SHA-256 is 64 hex digits');
   return ok({ type: 'file', path, size, sha256, mode: (seen.value.mode & 0o100) === 0 ? 0o644 : 0o755 });
 }
+
+/** Before a key is parsed, which is slow where every file of a large folder is looked at. */
+const isPem = (bytes: Uint8Array): boolean => PEM.every((byte, at) => bytes[at] === byte);
 
 /** The bytes of one file, which must still be those that were hashed. */
 export function* fileBytes({ files }: Files, source: Source, entry: FileEntry): Generator<Outcome<Uint8Array, Failure>, void> {

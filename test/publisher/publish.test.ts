@@ -29,6 +29,24 @@ test('init makes a signed, empty repository and keys that only their owner can r
   assert.equal(must(await checkRepository(ports, { dir: join(root, 'r') })).problems, []);
 });
 
+test('keys and the repository itself are never published, whatever the folder is called', async () => {
+  const ports = publisherPorts();
+  const root = temporaryFolder('hurry');
+  const dir = join(root, 'site');
+  must(await initRepository(ports, { dir, keys: join(root, 'keys') }));
+  must(await addComponent(ports, { dir, id: 'demo', type: 'av', plugin: 'files' }));
+  const release = { dir, id: 'demo', version: '1' };
+  refused(await publish(ports, { ...release, path: root }), 64, /cannot be published: the repository .*site is in it/);
+  refused(await publish(ports, { ...release, path: dir }), 64, /the repository .*site is in it/);
+  refused(await publish(ports, { ...release, path: join(root, 'keys') }), 64, /keys\/component-demo\.pem is a signing key/);
+  writeTree(join(root, 'content'), { 'rules.txt': 'rules', 'old/spare': readFileSync(join(root, 'keys/root-2.pem'), 'utf8') });
+  refused(await publish(ports, { ...release, path: join(root, 'content') }), 64, /old\/spare is a signing key/);
+  refused(await publish(ports, { ...release, path: join(root, 'content/old/spare') }), 64, /old\/spare is a signing key/);
+  assert.equal(readdirSync(join(dir, 'packages')), []);
+  writeTree(join(root, 'content'), { 'old/spare': '-----BEGIN CERTIFICATE-----\nMIIB\n' });
+  must(await publish(ports, { ...release, path: join(root, 'content') }));
+});
+
 test('init takes thresholds and expiries, and signs root as often as it must', async () => {
   const ports = publisherPorts();
   const root = temporaryFolder('init');

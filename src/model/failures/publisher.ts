@@ -153,6 +153,12 @@ export const PUBLISHER_FAILURES = {
     remedy: 'Nothing was published. Mend it, then publish again.',
     retry: false,
   },
+  'repo-source-key': {
+    code: 'usage',
+    text: '{path} is a signing key, and what is published is handed to everyone.',
+    remedy: 'Nothing was published. Name the file or the folder that holds the content alone, and keep keys in a folder of their own.',
+    retry: false,
+  },
   'repo-listen': {
     code: 'usage',
     text: 'Cannot listen on {address}: {problem}.',
