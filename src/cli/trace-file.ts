@@ -3,12 +3,16 @@ import { type ExitCode, fail, type Failure, failureText, type IoFailure, ok, typ
 import type { Trace } from '../net/index.ts';
 import { harDocument, jsonText, printable } from '../report/index.ts';
 
+/** How a file of ours begins: enough to know that nobody misses it. */
+const OURS = /^\{\s*"log":\s*\{\s*"version":\s*"1\.2",\s*"creator":\s*\{\s*"name":\s*"glued"/;
+const HEAD_BYTES = 256;
+
 /** It tells what a machine asks for, and where: for its owner alone. */
 const MODE = 0o600;
 
 /**
  * Whether a trace can be written at `path`, found out before the run begins: a folder that we can write in, and nothing but a plain file
- * in its place. Never through a link: whoever placed it would choose what is overwritten.
+ * in its place. Never through a link: whoever placed it would choose what is overwritten. Nor over anything but an earlier trace: it may be a policy.
  */
 export function checkTraceFile({ files }: Pick<Ports, 'files'>, path: string): Outcome<undefined, Failure> {
   const bad = (problem: string): Outcome<undefined, Failure> => fail('trace-unwritable', { path, problem });
@@ -16,6 +20,7 @@ export function checkTraceFile({ files }: Pick<Ports, 'files'>, path: string): O
   const seen = files.stat(path);
   if (seen.ok && seen.value.type !== 'file') return bad(seen.value.type === 'link' ? 'it is a link' : `there is a ${seen.value.type} of that name`);
   if (!seen.ok && seen.failure.kind !== 'absent') return bad(problemText(seen.failure));
+  if (seen.ok && seen.value.size > 0 && !isTrace({ files }, path)) return bad('a file that is no trace is there, and it is left as it is');
   const folder = files.statFollowing(dirname(path));
   if (!folder.ok) return bad(folder.failure.kind === 'absent' ? `the folder ${dirname(path)} is not there` : problemText(folder.failure));
   const temporary = files.temporaryName(path);
@@ -24,6 +29,15 @@ export function checkTraceFile({ files }: Pick<Ports, 'files'>, path: string): O
   tried.value.close();
   files.remove(temporary);
   return ok();
+}
+
+function isTrace({ files }: Pick<Ports, 'files'>, path: string): boolean {
+  const opened = files.open(path);
+  if (!opened.ok) return false;
+  const head = new Uint8Array(HEAD_BYTES);
+  const read = opened.value.read(head);
+  opened.value.close();
+  return read.ok && OURS.test(new TextDecoder().decode(head.subarray(0, read.value)));
 }
 
 /** Writes what was recorded, whole or not at all. A failure is told and changes no exit code: the run's own result stands. */

@@ -41,7 +41,9 @@ export const STATE_CHECKS: readonly CheckRow<null>[] = [
       if (seen.value === null) return fine('there is none yet; the first run makes it');
       const { path, unfinished, quarantine } = seen.value;
       const evidence = [`${path}: sound`, ...quarantine.map((one) => `in quarantine: ${one}`)];
-      if (unfinished > 0) return warned(failure('doctor-unfinished', { count: unfinished }), evidence);
+      // what a run has begun is the run's to finish
+      const interrupted = unfinished > 0 && examineLock(portsOf(scene), scene.options.stateDir) === null;
+      if (interrupted) return warned(failure('doctor-unfinished', { count: unfinished }), evidence);
       return fine(`${path} is sound${quarantine.length === 0 ? '' : `; ${quarantine.length} in quarantine`}`, evidence);
     },
   },

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type Component, fail, type Failure, type Instant, ok, type Outcome, type Ports } from '../model/index.ts';
 import { ioFailed } from '../state/index.ts';
 import { readRegistryFolder, type Registration } from './read-folder.ts';
@@ -12,6 +12,8 @@ export type Registry = {
   readonly components: readonly Component[];
   readonly problems: readonly { readonly id: string; readonly failure: Failure }[];
   readonly notes: readonly string[];
+  /** registrations that an earlier run set aside, whose component was not registered again */
+  readonly setAside: readonly string[];
 };
 
 /**
@@ -26,8 +28,7 @@ export function scanRegistry(ports: RegistryPorts, stateDir: string, now: Instan
   const scan = new Scan(ports, stateDir, now, mode);
   for (const one of active.value.registrations) scan.active(one);
   for (const one of fresh.value.registrations) scan.fresh(one);
-  for (const path of [...active.value.setAside, ...fresh.value.setAside]) scan.notes.push(`${path} is set aside; ${path}.reason.txt says why. Its component is not updated.`);
-  return ok(scan.result());
+  return ok(scan.result([...active.value.setAside, ...fresh.value.setAside]));
 }
 
 class Scan {
@@ -68,9 +69,11 @@ class Scan {
     if (!synced.ok) this.problems.push({ id: one.id, failure: ioFailed(synced.failure).failure });
   }
 
-  result(): Registry {
+  result(bad: readonly string[]): Registry {
     const components = [...this.components.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { components, problems: this.problems, notes: this.notes };
+    const setAside = bad.filter((path) => !this.components.has(basename(path, '.plist.bad')));
+    const notes = setAside.map((path) => `${path} is set aside; ${path}.reason.txt says why. Its component is not updated.`);
+    return { components, problems: this.problems, notes: [...this.notes, ...notes], setAside };
   }
 
   /** A registration says what shall be; what is there stays known, unless another place or another plug-in is named now. */

@@ -1,5 +1,5 @@
 // runtimes: node, deno
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -61,6 +61,17 @@ test('every check of the table shows up on a machine that has it all', async () 
   const document = await patient.examine();
   assert.equal([...new Set(document.checks.map((c) => c.id))], CHECKS.map((c) => c.id));
   for (const { title, id } of CHECKS) assert.ok(title.length > 3, id);
+});
+
+test('a registration that was set aside is to be watched until its component is registered again', async () => {
+  patient.policy(good()).register('demo').register('other');
+  const bad = join(patient.state, 'NewRegistry/demo.plist.bad');
+  writeFileSync(bad, 'garbage');
+  assert.equal(troubles(await patient.examine()), [], 'demo is registered again');
+  rmSync(join(patient.state, 'NewRegistry/demo.plist'));
+  const registry = check(await patient.examine(), 'registry');
+  assert.is(registry.verdict, 'warn');
+  assert.match(registry.text, `its component is not updated: ${bad}`);
 });
 
 test('nothing is changed: not the state, not the policy, and no folder is made where none was', async () => {

@@ -163,7 +163,7 @@ test('keys that nobody knows are ignored, and said', () => {
 });
 
 test('no registry at all is an empty one', () => {
-  assert.equal(scan(join(newState(), 'none')), { components: [], problems: [], notes: [] });
+  assert.equal(scan(join(newState(), 'none')), { components: [], problems: [], notes: [], setAside: [] });
 });
 
 test('the plist says what administrators read, and comes back as it was', () => {

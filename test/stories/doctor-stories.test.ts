@@ -92,6 +92,7 @@ for (const rt of runtimes()) {
     await running;
     assert.is(document.code, 0, JSON.stringify(document.checks));
     assert.match(document.checks.find((c) => c.id === 'lock')?.text ?? '', `pid ${pid}`);
+    assert.is(document.checks.find((c) => c.id === 'state-database')?.verdict, 'ok', 'what the run is about to install was not interrupted');
   });
 
   story('--trace writes the run as a HAR that its owner alone can read, without secrets', async () => {
@@ -127,7 +128,7 @@ for (const rt of runtimes()) {
     mkdirSync(machine.file('folder'));
     writeFileSync(machine.file('theirs'), 'theirs');
     symlinkSync(machine.file('theirs'), machine.file('link'));
-    for (const [name, words] of [['none/run.har', 'is not there'], ['folder', 'there is a folder'], ['link', 'it is a link'], ['-', 'stdout is for the result']] as const) {
+    for (const [name, words] of [['none/run.har', 'is not there'], ['folder', 'there is a folder'], ['link', 'it is a link'], ['theirs', 'a file that is no trace is there'], ['-', 'stdout is for the result']] as const) {
       const done = told(await machine.glued(['run', '--json', '--no-input', ...machine.place, '--trace', name === '-' ? '-' : machine.file(name)]));
       assert.is(done.code, 64, done.stdout);
       assert.match(done.document.errors[0]?.text ?? '', words);

@@ -43,6 +43,12 @@ export const DOCTOR_FAILURES = {
     remedy: 'See: glued registry add --help',
     retry: false,
   },
+  'doctor-registry-set-aside': {
+    code: 'state',
+    text: 'A registration is set aside, and its component is not updated: {path}{others}.',
+    remedy: 'Read {path}.reason.txt, then register the component again (glued registry add --help); one that nobody needs is removed with its reason.',
+    retry: false,
+  },
   'doctor-content-damaged': {
     code: 'install',
     text: 'The content of {component} at {path} is not what was installed: {problem}.',
@@ -81,7 +87,7 @@ export const DOCTOR_FAILURES = {
   },
   'doctor-unfinished': {
     code: 'state',
-    text: '{count} installations were interrupted and are not finished.',
+    text: 'Installations that were interrupted and are not finished: {count}.',
     remedy: 'Run `glued run`: it finishes them, or puts back what was there.',
     retry: true,
   },
