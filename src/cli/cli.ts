@@ -34,7 +34,7 @@ async function command(argv: readonly string[], invocation: Invocation, around: 
     return end.ok ? end.value : endWith(end.failure, tellingOf(argv), around);
   });
   if (found.signals === 'observed') return done;
-  return Promise.race([done, interrupted(around).then(() => endWith(failure('interrupted', { signal: around.signalName() }), tellingOf(argv), around))]);
+  return Promise.race([done, interrupted(around).then(() => endWith(failure('command-interrupted', { signal: around.signalName() }), tellingOf(argv), around))]);
 }
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;

@@ -3,6 +3,7 @@ import { type Failure, fail, ok, type Outcome, type Ports } from '../model/index
 import { readKey, type Signer } from './keys.ts';
 import { keyName, keyNumber, RETIRED } from './layout.ts';
 import type { RoleKeys } from './metadata.ts';
+import { ioProblem } from './ports.ts';
 
 type Files = Pick<Ports, 'files'>;
 
@@ -17,7 +18,7 @@ export function keyFiles({ files }: Files, folders: readonly string[], role: str
   const found: KeyFile[] = [];
   for (const folder of folders) {
     const listed = files.list(folder);
-    if (!listed.ok && listed.failure.kind !== 'absent') return fail('repo-key-missing', { path: folder, role, problem: listed.failure.detail });
+    if (!listed.ok && listed.failure.kind !== 'absent') return fail('repo-key-missing', { path: folder, role, problem: ioProblem(listed.failure) }, listed.failure.detail);
     for (const { name } of listed.ok ? listed.value : []) {
       const number = keyNumber(role, name);
       if (number !== undefined) found.push({ folder, name, number });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Canonical, canonicalJson } from '../formats/canonical-json.ts';
 import { fail, type Failure, type IoFailure, ok, type Outcome, type Ports, sha256Of } from '../model/index.ts';
 import { type Envelope, type Key, payloadOf, type RoleKeys, type Signature } from './metadata.ts';
-import { stored } from './ports.ts';
+import { ioProblem, stored } from './ports.ts';
 
 type Files = Pick<Ports, 'files'>;
 
@@ -44,9 +44,9 @@ export function readKey({ files }: Files, folder: string, name: string, role: st
 /** The same for a file wherever it is. */
 export function readKeyFile({ files }: Files, path: string, role: string): Outcome<Signer, Failure> {
   const bytes = files.read(path, MAX_KEY_BYTES);
-  if (!bytes.ok) return fail('repo-key-missing', { path, role, problem: bytes.failure.kind === 'absent' ? 'it is not there' : bytes.failure.detail });
+  if (!bytes.ok) return fail('repo-key-missing', { path, role, problem: ioProblem(bytes.failure) }, bytes.failure.detail);
   const secret = privateKeyOf(bytes.value);
-  return secret === undefined ? fail('repo-key-missing', { path, role, problem: 'it is no ed25519 key in PEM' }) : ok(signerOf(secret));
+  return secret === undefined ? fail('repo-key-unsound', { path, role }) : ok(signerOf(secret));
 }
 
 /** Is this a key as `storeKey` writes it, wherever it lies and whatever it is called? */

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { comparePaths, type FileEntry, manifestProblem, MAX_ENTRIES } from '../formats/package.ts';
 import { asSha256, type Failure, fail, type FileHandle, type IoFailure, type Manifest, type ManifestEntry, ok, type Outcome, type Ports } from '../model/index.ts';
 import { isSigningKey } from './keys.ts';
+import { ioProblem } from './ports.ts';
 
 type Files = Pick<Ports, 'files'>;
 
@@ -139,5 +140,5 @@ export function* fileBytes({ files }: Files, source: Source, entry: FileEntry): 
 }
 
 function unreadable(path: string, io: IoFailure): Outcome<never, Failure> {
-  return fail('repo-source', { path, problem: io.kind === 'absent' ? 'it is not there' : `it cannot be read (${io.detail})` }, io.detail);
+  return fail('repo-source', { path, problem: io.kind === 'absent' ? 'it is not there' : `it cannot be read (${ioProblem(io)})` }, io.detail);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -45,6 +45,23 @@ test('keys and the repository itself are never published, whatever the folder is
   assert.equal(readdirSync(join(dir, 'packages')), []);
   writeTree(join(root, 'content'), { 'old/spare': '-----BEGIN CERTIFICATE-----\nMIIB\n' });
   must(await publish(ports, { ...release, path: join(root, 'content') }));
+});
+
+test('what is wrong with a key is said in words, and what to do fits it', async () => {
+  const ports = publisherPorts();
+  const root = temporaryFolder('keys');
+  const dir = join(root, 'site');
+  const keys = join(root, 'keys');
+  must(await initRepository(ports, { dir, keys }));
+  const key = join(keys, 'timestamp-1.pem');
+  const pem = readFileSync(key, 'utf8');
+  const go = async (text: RegExp): Promise<string> => failureRemedy(refused(await refresh(ports, { dir }), 26, text));
+  writeFileSync(key, 'garbage');
+  assert.match(await go(/timestamp-1\.pem of the role timestamp cannot be used: it is no ed25519 key in PEM without a passphrase\.$/), /Put it back from a copy.*glued repo rotate/);
+  writeTree(root, { elsewhere: pem });
+  rmSync(key);
+  symlinkSync('../elsewhere', key);
+  assert.match(await go(/timestamp-1\.pem of the role timestamp cannot be read: it is a link, and links are not followed\.$/), /--keys KEYDIR, and --offline-keys DIR/);
 });
 
 test('init takes thresholds and expiries, and signs root as often as it must', async () => {

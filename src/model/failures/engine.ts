@@ -15,6 +15,12 @@ export const ENGINE_FAILURES = {
     remedy: 'Run again; what was downloaded is kept.',
     retry: true,
   },
+  'command-interrupted': {
+    code: 'interrupted',
+    text: 'Interrupted by {signal}; what a command changes, it changes whole or not at all.',
+    remedy: 'Give the command again.',
+    retry: true,
+  },
   'hung-plugin': {
     code: 'plugin-protocol',
     text: 'The stage {stage} of {component} hung: it did not end within {minutes} minutes, and {end}.',

@@ -30,7 +30,13 @@ export const PUBLISHER_FAILURES = {
   'repo-key-missing': {
     code: 'state',
     text: 'The key {path} of the role {role} cannot be read: {problem}.',
-    remedy: 'Bring the folder of keys within reach (an offline key must be there while it signs), or name it with --keys.',
+    remedy: 'Bring the folder of keys within reach (an offline key must be there while it signs), or name it: --keys KEYDIR, and --offline-keys DIR for a medium with the keys of root and targets.',
+    retry: false,
+  },
+  'repo-key-unsound': {
+    code: 'state',
+    text: 'The key {path} of the role {role} cannot be used: it is no ed25519 key in PEM without a passphrase.',
+    remedy: 'Put it back from a copy, or make another one (openssl genpkey -algorithm ed25519); a role whose key is lost gets a new one with glued repo rotate.',
     retry: false,
   },
   'repo-key-unwritten': {
@@ -72,7 +78,7 @@ export const PUBLISHER_FAILURES = {
   'repo-absent': {
     code: 'usage',
     text: '{path} is no content repository: {problem}.',
-    remedy: 'Make one: glued repo init DIR --keys KEYDIR',
+    remedy: 'Name the folder that glued repo init made, or make one: glued repo init DIR --keys KEYDIR',
     retry: false,
   },
   'repo-busy': {
@@ -84,13 +90,13 @@ export const PUBLISHER_FAILURES = {
   'repo-files': {
     code: 'state',
     text: 'The repository cannot be read or written at {path}: {problem}.',
-    remedy: 'See that this user may write there; readers still see the last whole state of the repository.',
+    remedy: 'See that this user may read and write there; readers still see the last whole state of the repository.',
     retry: true,
   },
   'repo-disk-full': {
     code: 'disk-space',
     text: 'The disk is full: {path} cannot be written.',
-    remedy: 'Free space there and publish again; readers still see the last whole state of the repository.',
+    remedy: 'Free space there and give the command again; readers still see the last whole state of the repository.',
     retry: true,
   },
   'repo-damaged': {
@@ -114,7 +120,7 @@ export const PUBLISHER_FAILURES = {
   'repo-component-unknown': {
     code: 'usage',
     text: 'The repository has no component {id}; it has: {known}.',
-    remedy: 'Add it first: glued repo add DIR {id} --type TYPE --plugin NAME',
+    remedy: 'Name one that it has, or add this one first: glued repo add DIR {id} --type TYPE --plugin NAME',
     retry: false,
   },
   'repo-sequence': {
