@@ -1,13 +1,14 @@
 /** Until when a repository's signatures hold, as documents, lines and warnings: for `repo renew` and `repo rotate`. */
 import { type Instant, type RepoRoleEnd, rfc3339 } from '../model/index.ts';
 import { ending, renewal, type RoleEnd } from '../publisher/index.ts';
+import { timeText } from '../report/index.ts';
 
 export const endDocument = ({ role, version, expires, change }: RoleEnd): RepoRoleEnd => ({ role, version, expires: rfc3339(expires), change });
 
-/** `  root       version 2, until 2027-11-28T00:00:00Z, signed now` */
+/** `  root       version 2, until 2027-11-28 00:00:00 UTC, signed now` */
 export function endLines(roles: readonly RoleEnd[]): readonly string[] {
   const width = Math.max(...roles.map(({ role }) => role.length));
-  return roles.map(({ role, version, expires, change }) => `  ${role.padEnd(width)}  version ${version}, until ${rfc3339(expires)}, ${change === 'made' ? 'signed now' : 'as before'}`);
+  return roles.map(({ role, version, expires, change }) => `  ${role.padEnd(width)}  version ${version}, until ${timeText(rfc3339(expires))}, ${change === 'made' ? 'signed now' : 'as before'}`);
 }
 
 /** What this command did not sign and that ends soon, or has. */

@@ -1,7 +1,7 @@
 import { CODES, type ExitCode, type Failure, ok, type Outcome, type Ports, rfc3339 } from '../model/index.ts';
 import { type PublisherPorts, renew, type RenewOptions } from '../publisher/index.ts';
 import { endDocument, endLines, endWarnings } from './repo-ends.ts';
-import { printable } from '../report/index.ts';
+import { printable, timeText } from '../report/index.ts';
 import { printRepo, type RepoOutput } from './repo-output.ts';
 
 export type RepoRenewOptions = RenewOptions & { readonly output: RepoOutput };
@@ -17,7 +17,7 @@ export async function repoRenew(ports: PublisherPorts & Pick<Ports, 'terminal'>,
   printRepo(ports, options.output, { schema: 'glued.repo-renew/1', roles: roles.map(endDocument), warnings }, [
     `Signed anew: ${made.map((role) => role.role).join(', ')}. Keys and content are as they were.`,
     ...endLines(roles),
-    `The first to end is ${first.role}, at ${rfc3339(first.expires)}.`,
+    `The first to end is ${first.role}, at ${timeText(rfc3339(first.expires))}.`,
   ]);
   for (const warning of warnings) ports.terminal.err(`glued: ${printable(warning)}\n`);
   return ok(CODES.ok);

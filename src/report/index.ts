@@ -16,7 +16,7 @@ export { renderDoctor } from './render/doctor-text.ts';
 export { renderExplain } from './render/explain-text.ts';
 export { renderFailure } from './render/failure-text.ts';
 export { renderHistory } from './render/history-text.ts';
-export type { Look } from './render/look.ts';
+export { type Look, timeText } from './render/look.ts';
 export { renderRun } from './render/run-text.ts';
 export { renderService } from './render/service-text.ts';
 export { type ConsoleAnswer, renderConsole } from './render/status-consoles.ts';

@@ -19,6 +19,8 @@ for (const rt of runtimes()) {
       assert.is(part(await machine.expect(0)).after?.version, '1');
       const first = machine.digest();
       for (const version of ['2', '3']) await world.release('demo', version);
+      const look = await repo('prune', '--keep', '1', '--days', '0', '--dry-run');
+      assert.match(look.stdout, /^Dry run, nothing was changed\.\ndemo: would take out 2, up to release 2; 1 stay\.\nWould remove 0 files .*\n.* after 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\.\n$/);
       const pruned = await repo('prune', '--keep', '1', '--days', '0', '--json');
       assert.is(pruned.code, 0, pruned.stdout + pruned.stderr);
       assert.equal(documentOf(pruned)['components'], [{ id: 'demo', kept: 1, removed: [2, 1] }]);
