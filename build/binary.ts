@@ -15,6 +15,8 @@ const TARGETS = {
 
 type Target = keyof typeof TARGETS;
 
+const FLAGS = [...NODE_FLAGS, ...V8_FLAGS];
+
 /** A copy of this machine's Node without its symbol table (33 MB less); the finished executable must not be stripped. */
 function strippedNode(): string {
   const source = realpathSync(NODE);
@@ -55,7 +57,7 @@ export async function binary(output = at('dist', 'glued')): Promise<void> {
   const folder = at('dist', `.warm-${process.pid}`);
   try {
     const { main, assets } = await warmProgram('src/main.ts', at('dist', 'glued.mjs'), node, folder);
-    makeExecutable({ main, mainFormat: 'commonjs', assets, execArgv: [...NODE_FLAGS, ...V8_FLAGS] }, output, node);
+    makeExecutable({ main, mainFormat: 'commonjs', assets, execArgv: FLAGS }, output, node);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -79,7 +81,7 @@ async function crossBinaries(): Promise<void> {
       continue;
     }
     if (target === 'linux-x64' && process.platform === 'linux' && process.arch === 'x64') await binary();
-    else makeExecutable({ main: at('dist', 'glued.mjs'), mainFormat: 'module' }, at('dist', name), executable);
+    else makeExecutable({ main: at('dist', 'glued.mjs'), mainFormat: 'module', execArgv: FLAGS }, at('dist', name), executable);
     process.stdout.write(`dist/${name}\n`);
   }
 }
