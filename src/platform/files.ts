@@ -8,13 +8,14 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statfsSync,
   statSync,
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Files, type FolderEntry, type Io, ok, type Random } from '../model/index.ts';
+import { type Files, type FileStat, type FolderEntry, type Io, ok, type Random } from '../model/index.ts';
 import { statOf } from './file-handle.ts';
 import { attempt, refuse } from './io.ts';
 import { appendFile, createFile, openFollowing, openForReading, readWhole } from './open-file.ts';
@@ -37,8 +38,8 @@ export function createFiles(random: Random): Files {
     append: appendFile,
     read: readWhole,
     replace: (path, bytes, mode) => replace(path, temporaryName(path), bytes, mode),
-    stat: (path) => attempt('stat', path, () => statOf(lstatSync(path))),
-    statFollowing: (path) => attempt('stat', path, () => statOf(statSync(path))),
+    stat: (path) => seenAt(path, () => lstatSync(path, QUIET)),
+    statFollowing: (path) => seenAt(path, () => statSync(path, QUIET)),
     list,
     makeFolder,
     rename: (from, to) => silently(attempt('rename', to, () => renameSync(from, to))),
@@ -54,6 +55,15 @@ export function createFiles(random: Random): Files {
     space,
     temporaryName,
   };
+}
+
+/** Much of what is looked for is not there, and an error with its stack costs ten times what the look does. */
+const QUIET = { throwIfNoEntry: false } as const;
+
+function seenAt(path: string, look: () => Stats | undefined): Io<FileStat> {
+  const seen = attempt('stat', path, look);
+  if (!seen.ok) return seen;
+  return seen.value === undefined ? refuse('absent', 'stat', path, `ENOENT: no such file or directory, stat '${path}'`) : ok(statOf(seen.value));
 }
 
 function silently(done: Io<unknown>): Io<undefined> {
@@ -75,7 +85,7 @@ function replace(path: string, temporary: string, bytes: Uint8Array, mode: numbe
 function list(path: string): Io<readonly FolderEntry[]> {
   const listed = attempt('list', path, () => readdirSync(path, { withFileTypes: true }));
   if (!listed.ok) {
-    const isThere = listed.failure.kind === 'absent' && attempt('stat', path, () => lstatSync(path)).ok;
+    const isThere = listed.failure.kind === 'absent' && seenAt(path, () => lstatSync(path, QUIET)).ok;
     return isThere ? refuse('not-folder', 'list', path, 'not a folder') : listed;
   }
   return ok(
