@@ -104,8 +104,13 @@ async function proveAlone(world: World, ledger: Ledger, policy: LoadedPolicy, ru
 
 /** The run was asked to stop: that is its end, once, whatever else it came to. */
 function tellStop(ledger: Ledger, { signal, signalName }: RunOptions): void {
-  const isTold = ledger.errors.some((e) => e.component === undefined && failureCode(e.failure) === 'interrupted');
-  if (signal.aborted && !isTold) ledger.failRun('run', fail('interrupted', { signal: signalName() }).failure);
+  if (!signal.aborted) return;
+  const { failure } = fail('interrupted', { signal: signalName() });
+  const told = ledger.errors.findIndex((e) => e.component === undefined && failureCode(e.failure) === 'interrupted');
+  const stage = ledger.errors[told]?.stage;
+  // the stage that noticed knows of a request to stop, and not whose
+  if (stage === undefined) ledger.failRun('run', failure);
+  else ledger.errors[told] = { failure, stage };
 }
 
 /** Each component's LastAttempt, and LastSuccess where it is current or moved. */

@@ -228,6 +228,7 @@ test('interrupted while metadata is fetched: 130, and nothing is touched', async
   };
   const document = await world.run({ signal: abort.signal });
   assert.equal([document.code, part(document, 'alpha').after?.sequence, world.content('alpha')], [130, 1, 'alpha 1.0']);
+  assert.equal(document.errors.map(({ stage, text }) => [stage, text.slice(0, 23)]), [['trust', 'Interrupted by SIGTERM;']], 'once, with whose signal it was');
   world.fault = () => undefined;
   assert.is(brief(await world.run(), 'alpha'), 'updated 1>2 up-to-date');
 });
