@@ -1,5 +1,5 @@
 import { fail, failed, type Failure, type Http, type HttpFailure, type Instant, ok, type Outcome, rfc3339 } from '../model/index.ts';
-import { isForeignIssuer, looksLikeHtml, proxyFailure, serverTime } from '../net/index.ts';
+import { describeHttpFailure, isForeignIssuer, looksLikeHtml, proxyFailure, serverTime } from '../net/index.ts';
 import { MAX_DOCUMENT_MS } from './limits.ts';
 import type { Vault } from './vault.ts';
 
@@ -81,10 +81,7 @@ function transportFailure(session: Session, what: Ask, failure: HttpFailure): Ou
       return failed(proxyFailure(failure));
     case 'cooling-down':
       return fail('server-cooling-down', { server: session.tagUrl, until: rfc3339(failure.until ?? session.now) });
-    case 'tls':
-      if (isForeignIssuer(failure)) return fail('server-issuer', { url, cause: detail });
-      return fail('server-unreachable', { url, cause: `${failure.kind}: ${detail}` });
     default:
-      return fail('server-unreachable', { url, cause: `${failure.kind}: ${detail}` });
+      return isForeignIssuer(failure) ? fail('server-issuer', { url, cause: detail }) : fail('server-unreachable', { url, cause: describeHttpFailure(failure) });
   }
 }

@@ -23,10 +23,16 @@ function codeOf(error: unknown): string | undefined {
   return codeOf(inner);
 }
 
+/** OpenSSL's line without its thread, numbers and source file. */
+const OPENSSL = /[0-9A-F]{8,}:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):[^:]*:\d+:(\\n|\s)*/g;
+
+/** What a person can use of it: a server that answers in plain HTTP has no "version number". */
+const plain = (text: string): string => text.replace(OPENSSL, '$1').replace('wrong version number', 'what answers at this port speaks no TLS');
+
 /** The error in one line, with what caused it where its own message is empty (an AggregateError's is). */
 export function messageOf(error: Error): string {
   const inner = error instanceof AggregateError ? error.errors.filter((e) => e instanceof Error).map((e) => e.message) : [];
-  const text = [error.message, ...inner].filter((m) => m !== '').join('; ');
+  const text = plain([error.message, ...inner].filter((m) => m !== '').join('; '));
   return text === '' ? (codeOf(error) ?? error.name) : text;
 }
 

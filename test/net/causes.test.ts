@@ -40,6 +40,8 @@ for (const [what, thrown, progress, kind] of CASES) {
 test('an error of several addresses tells each of them, and one without a message its code', () => {
   assert.is(messageOf(new AggregateError([error('a refused'), error('b refused')], '')), 'a refused; b refused');
   assert.is(messageOf(error('', { code: 'ECONNRESET' })), 'ECONNRESET');
+  const openssl = 'write EPROTO 40234877987F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/openssl/ssl/record/methods/tlsany_meth.c:78:\\n';
+  assert.is(messageOf(error(openssl, { code: 'EPROTO' })), 'write EPROTO what answers at this port speaks no TLS');
 });
 
 test.run();
