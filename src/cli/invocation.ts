@@ -69,11 +69,17 @@ function convert(option: OptionSpec, given: readonly string[], cwd: string): rea
   return given;
 }
 
+/** A `~` that the shell left, in quotes or behind `=`: taken as it is it would make a folder of that name, which people remove with all in theirs. */
+const isHome = (path: string): boolean => path === '~' || path.startsWith('~/');
+const homeProblem = (what: string, path: string): string => `${what} is '${path}', where ~ is not replaced (the shell does that, outside of quotes and not behind =); write the whole path`;
+
 function wordProblem({ command, words }: RawInvocation): string | undefined {
   const missing = command.positionals.find((p, i) => p.needed === 'yes' && (words[i] ?? '') === '');
   if (missing !== undefined) return `${command.path} needs ${missing.name}, ${missing.summary}`;
   const noNumber = command.positionals.findIndex((p, i) => p.kind === 'integer' && words[i] !== undefined && !isInteger(words[i]));
   if (noNumber >= 0) return `${command.positionals[noNumber]?.name} takes a whole number, not '${words[noNumber]}'`;
+  const home = command.positionals.findIndex((p, i) => p.kind === 'path' && isHome(words[i] ?? ''));
+  if (home >= 0) return homeProblem(command.positionals[home]?.name ?? '', words[home] ?? '');
   const extra = words[command.positionals.length];
   return extra === undefined ? undefined : `${command.path} takes no '${extra}'`;
 }
@@ -85,6 +91,7 @@ function optionProblem(option: OptionSpec, given: readonly string[] | undefined)
   if (given.length > 1 && option.kind !== 'list' && option.kind !== 'commas') return `${name} is given ${given.length} times`;
   for (const value of option.kind === 'commas' ? given.flatMap((v) => v.split(',')) : given) {
     if (value === '') return `${name} has an empty value`;
+    if (option.kind === 'path' && isHome(value)) return homeProblem(name, value);
     if (option.kind === 'integer' && !isInteger(value)) return `${name} takes a whole number, not '${value}'`;
     if (option.kind === 'time' && parseInstant(value) === undefined) return `${name} takes a time like 2026-11-25T06:30:00Z, not '${value}'`;
     if (option.kind === 'duration' && durationMs(value) === undefined) return `${name} takes a duration like 30s, 10m or 2h, not '${value}'`;

@@ -76,9 +76,12 @@ export function excerpt(text: string, max = 40): string {
   return JSON.stringify(text.length > max ? `${text.slice(0, max)}…` : text);
 }
 
+/** Advice of the YAML library on how to call it. */
+const FOR_PROGRAMMERS = /; please use YAML\.\w+\(\)/;
+
 /** A library's message on one short line. */
 export function libraryMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replace(FOR_PROGRAMMERS, '');
   const line = message.replace(/\s+/g, ' ').trim();
   return line.length > 120 ? `${line.slice(0, 120)}…` : line;
 }
