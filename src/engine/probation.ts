@@ -1,4 +1,4 @@
-import { type Component, type Content, type EngineLife, type Failure, failure, type Installed, type Instant, type Policy, type Probation, type Release, unreachable } from '../model/index.ts';
+import { type Component, type Content, type EngineLife, type Failure, failure, failureText, type Installed, type Instant, type Policy, type Probation, type Release, unreachable } from '../model/index.ts';
 
 /** The rules of probation, pure: what has to go, what goes on, what is proven. */
 
@@ -19,26 +19,31 @@ export type Judgement =
   | { readonly kind: 'proven' }
   | { readonly kind: 'condemned'; readonly probation: Probation; readonly why: Failure };
 
-/** What begins with a release: null where policy asks for no probation, or where these very bytes were proven before. */
+/**
+ * What begins with a release: null where policy asks for no probation, or where these very bytes were proven before, unless the machine's own
+ * settings made something else of them (`remade`).
+ */
 export function beginProbation(
   proven: Component,
   next: Content,
   good: Content | null,
   release: Pick<Release, 'requires'>,
-  by: { readonly policy: Policy['probation']; readonly policyDigest: string; readonly now: Instant; readonly boot: string | null },
+  by: { readonly policy: Policy['probation']; readonly policyDigest: string; readonly now: Instant; readonly boot: string | null; readonly remade?: 'yes' },
 ): Probation | null {
   const { minutes, maxRestarts, bootLoopMinutes } = by.policy;
-  if (minutes === 0 || proven.installed?.sha256 === next.sha256) return null;
+  const { remade } = by;
+  if (minutes === 0 || (remade === undefined && proven.installed?.sha256 === next.sha256)) return null;
   return {
     component: proven,
     next,
+    ...(remade === undefined ? {} : { remade }),
     good,
     since: by.now,
     until: by.now + minutes * MINUTE_MS,
     maxRestarts,
     bootLoopMinutes,
     policyDigest: by.policyDigest,
-    requires: release.requires,
+    requires: remade === undefined ? release.requires : [],
     boot: by.boot,
     engine: null,
     restarts: 0,
@@ -80,7 +85,16 @@ export function judge(probation: Probation, look: Look): Judgement {
   return isOver(seen.probation, look.now) ? { kind: 'proven' } : { kind: 'goes-on', probation: seen.probation };
 }
 
-const condemned = (probation: Probation, why: Failure): Judgement => ({ kind: 'condemned', probation: { ...probation, condemned: why }, why });
+function condemned(probation: Probation, why: Failure): Judgement {
+  const told = blamed(probation, why);
+  return { kind: 'condemned', probation: { ...probation, condemned: told }, why: told };
+}
+
+/** Where only settings changed, they are to blame. */
+function blamed({ component, next, remade, condemned: before }: Probation, why: Failure): Failure {
+  if (remade === undefined || before !== null) return why;
+  return failure('probation-remade-failed', { component: component.id, version: next.version, problem: failureText(why) }, why.detail);
+}
 
 /** A clock that was set back to before the installation would let it last for ever: it begins anew. */
 function rebased(probation: Probation, now: Instant): Probation {

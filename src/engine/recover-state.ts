@@ -1,5 +1,5 @@
 import { type Component, type Failure, failure, ok, type Outcome, type Probation, PROBATION_DEFAULTS } from '../model/index.ts';
-import { plugInFor } from '../plugins/index.ts';
+import { hasWayBack, plugInFor } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
 import type { Unreadable } from '../state/index.ts';
 import { installedAs } from './after.ts';
@@ -81,6 +81,8 @@ async function reconstruct(bench: Undoing, component: Component): Promise<Probat
   const next = kept.find((k) => k.sequence === component.installed?.sequence);
   const good = kept.find((k) => k.sequence === component.previous?.sequence) ?? null;
   if (next === undefined) return null;
+  const by = { policy: PROBATION_DEFAULTS, policyDigest: '', now: bench.now, boot: null };
+  if (hasWayBack(bench.world.ports.files, next)) return beginProbation(component, next, next, { requires: [] }, { ...by, remade: 'yes' });
   const before: Component = { ...component, installed: component.previous, previous: null };
-  return beginProbation(before, next, good, { requires: [] }, { policy: PROBATION_DEFAULTS, policyDigest: '', now: bench.now, boot: null });
+  return beginProbation(before, next, good, { requires: [] }, by);
 }

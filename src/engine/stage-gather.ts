@@ -43,6 +43,8 @@ export async function takeInventory(
     }
     entry.inventory = looked.value;
     entry.loaded = looked.value.loaded;
+    const { remark } = looked.value;
+    if (remark !== undefined && !ledger.notes.includes(remark)) ledger.notes.push(remark);
     const owner = ownerOf(ledger, component, looked.value);
     if (owner === undefined) continue;
     const problem = `it is the install path of ${owner} too, and the plug-in ${component.plugIn} replaces it as a whole`;

@@ -1,4 +1,4 @@
-import { type CodeName, type Content, type Failure, failureCode, type Final, type JournalEntry, ok, type Outcome, type PlugIn, type Policy, PROBATION_DEFAULTS, type QuarantineEntry, type Release, type Working } from '../model/index.ts';
+import { type CodeName, type Content, type Failure, failureCode, type Final, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Policy, PROBATION_DEFAULTS, type QuarantineEntry, type Release, type Working } from '../model/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { installedAs } from './after.ts';
 import { attempt, type AttemptEnd, contentActs } from './attempt.ts';
@@ -9,7 +9,7 @@ import type { Download, Material } from './stage-download.ts';
 import { ENGINE_MS } from './probation.ts';
 import { noteRestart } from './restarts.ts';
 import { dropDeltas, unpack } from './stage-unpack.ts';
-import { beginWatch, earlierInTrial, type Trial, trialOf } from './trial.ts';
+import { beginWatch, earlierInTrial, isKept, keepsWayBack, type Trial, trialOf } from './trial.ts';
 
 /** The content of a release, where it will be unpacked. */
 function contentOf(entry: Entry, release: Release): Content {
@@ -43,10 +43,11 @@ export async function install(bench: Bench, plugIn: PlugIn, one: Download, bring
   const { entry, release } = one;
   const next = contentOf(entry, release);
   const previous = previousOf(entry);
-  const job = { component: entry.component, next, previous, verify: bench.verify, scratch: state.scratch, now: bench.now, signal: options.signal };
   const base = { runId: bench.runId, component: entry.component.id, snapshot: entry.component, next, previous, kind: 'install' as const, restart: release.restart };
   const trial = trialOf({ ...bench, probation: probationFor(plugIn, bench.probation) }, entry, release, next);
   if (!trial.ok) return trial;
+  const wayBack = keepsWayBack(trial.value.remadeBefore);
+  const job = { component: entry.component, next, previous, verify: bench.verify, scratch: state.scratch, now: bench.now, signal: options.signal, ...wayBack };
   let material: Material = { kind: 'package', path: '' };
   const announce = (stage: string) => options.progress?.({ kind: 'stage', component: entry.component.id, stage });
   const content = contentActs(plugIn, job, (loaded) => {
@@ -129,17 +130,25 @@ async function conclude(
   }
   if (ended.end === 'rolledBack') entry.restored = true;
   if (ended.end === 'broken') return ok('broken');
-  const unbegun = ended.end === 'installed' || trial.begins === null ? ok() : state.probations.drop(entry.component.id, release.sequence);
+  const unbegun = isUnbegun(trial, ended) ? state.probations.drop(entry.component.id, release.sequence) : ok();
   if (!unbegun.ok) return unbegun;
   const cleared = state.journal.clear(entry.component.id);
   if (!cleared.ok) return cleared;
-  const finished = await ledger.time(entry, 'finish', () => plugIn.finish({ ...job, component: entry.component, earlier: earlierInTrial(trial) }));
+  const finished = await ledger.time(entry, 'finish', () => plugIn.finish(finishing(job, entry, trial, ended)));
   if (!finished.ok) ledger.notes.push(leftBehind(entry.component.id));
   return ok(ended.end);
 }
 
-/** What was proven here before, made anew by the machine's own settings: these are to blame, and not the release. */
-const isKept = ({ decision }: Entry): boolean => decision?.choice.kind === 'install' && decision.choice.route.kind === 'kept';
+/** Nothing of what was to begin is there, nor what was on probation before it and made way. */
+function isUnbegun({ begins, remadeBefore }: Trial, { end }: AttemptEnd): boolean {
+  if (end === 'rolledBack') return (begins ?? remadeBefore) !== null;
+  return end !== 'installed' && begins !== null && remadeBefore === null;
+}
+
+function finishing(job: Job, { component }: Entry, trial: Trial, { end }: AttemptEnd): Job {
+  const { wayBack: _, ...plain } = job;
+  return { ...plain, component, earlier: earlierInTrial(trial), ...keepsWayBack(end === 'installed' ? trial.begins : trial.remadeBefore) };
+}
 
 /** A failure of these stages may be the content's own. */
 const PROVING: ReadonlySet<Working | null> = new Set<Working>(['unpacking', 'testing', 'confirming']);

@@ -119,7 +119,7 @@ async function carryOut(court: Court, { probation, kept, component, verdict }: J
 }
 
 /** From now on it is the last known good. What was kept for the case that it failed goes. */
-async function prove(court: Court, entry: Entry, { next, good, component: before }: Probation): Promise<void> {
+async function prove(court: Court, entry: Entry, { next, good, component: before, remade }: Probation): Promise<void> {
   const { state, ledger, now, signal } = court;
   const { component } = entry;
   if (!drop(court, component.id, next.sequence)) return;
@@ -128,7 +128,7 @@ async function prove(court: Court, entry: Entry, { next, good, component: before
   const plugIn: PlugIn | undefined = court.plugIns.get(component.plugIn);
   const job = { component, next, previous: good ?? null, verify: NO_LIMITS, scratch: state.scratch, now, signal };
   // what stood there before the first release is no content of ours, and stays aside until a second one comes
-  const finished = plugIn === undefined || before.previous === null ? ok() : await plugIn.finish(job);
+  const finished = plugIn === undefined || (before.previous === null && remade === undefined) ? ok() : await plugIn.finish(job);
   if (!finished.ok) ledger.notes.push(leftBehind(component.id));
 }
 

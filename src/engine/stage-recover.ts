@@ -1,4 +1,4 @@
-import { type Failure, fail, failed, type Final, type Job, type JournalEntry, ok, type Outcome, type PlugIn } from '../model/index.ts';
+import { type Failure, fail, failed, type Final, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Probation } from '../model/index.ts';
 import { plugInFor } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { installedAs, leaveAlone, NO_LIMITS } from './after.ts';
@@ -9,7 +9,7 @@ import { earlierOf, provenOf } from './probation.ts';
 import { noteRestart } from './restarts.ts';
 import type { Bench } from './bench.ts';
 import { isUndone, undoActs } from './stage-undo.ts';
-import { dropOthers } from './trial.ts';
+import { dropOthers, keepsWayBack } from './trial.ts';
 
 /** What recovery needs of a run. `confirmSeconds`: how long an engine that runs may take to confirm content that was swapped in. */
 export type Recovering = Pick<Bench, 'world' | 'state' | 'ledger' | 'now'> & {
@@ -51,7 +51,8 @@ async function abandon(bench: Recovering, plugIn: PlugIn | undefined, left: Jour
   const { state } = bench;
   const listed = state.probations.list();
   if (!listed.ok) return listed;
-  await plugIn?.finish({ ...jobOf(bench, left), earlier: earlierOf(left.snapshot, listed.value.probations) });
+  const { probations } = listed.value;
+  await plugIn?.finish({ ...jobOf(bench, left), earlier: earlierOf(left.snapshot, probations), ...keepsWayBack(probationOf(left, probations)) });
   const cleared = state.journal.clear(left.component);
   if (!cleared.ok) return cleared;
   return ok(`An earlier run was stopped while ${left.stage} release ${left.next.sequence} of ${left.component}: nothing had been changed.`);
@@ -59,8 +60,12 @@ async function abandon(bench: Recovering, plugIn: PlugIn | undefined, left: Jour
 
 function jobOf({ state, now, signal, confirmSeconds }: Recovering, left: JournalEntry): Job {
   const verify = { ...NO_LIMITS, timeoutSeconds: confirmSeconds };
-  return { component: left.snapshot, next: left.next, previous: left.previous, verify, scratch: state.scratch, now, signal };
+  const condemned = left.kind === 'unproven' ? ({ condemned: 'yes' } as const) : {};
+  return { component: left.snapshot, next: left.next, previous: left.previous, verify, scratch: state.scratch, now, signal, ...condemned };
 }
+
+const probationOf = ({ component, next }: JournalEntry, probations: readonly Probation[]): Probation | undefined =>
+  probations.find((p) => p.component.id === component && p.next.sequence === next.sequence);
 
 async function resume(bench: Recovering, plugIn: PlugIn, left: JournalEntry, from: 'confirming' | 'restoring'): Promise<Outcome<string, Failure>> {
   const { state, ledger, now } = bench;
@@ -97,7 +102,7 @@ async function resume(bench: Recovering, plugIn: PlugIn, left: JournalEntry, fro
 }
 
 /** What `finish` has to know after the walk. */
-type Settled = Outcome<Pick<Job, 'component' | 'earlier'>, Failure>;
+type Settled = Outcome<Pick<Job, 'component' | 'earlier' | 'wayBack'>, Failure>;
 
 /** The registry and what is on probation, after an install or a rollback was finished, or undone. */
 async function settleInstall(bench: Recovering, left: JournalEntry, end: Final): Promise<Settled> {
@@ -106,9 +111,10 @@ async function settleInstall(bench: Recovering, left: JournalEntry, end: Final):
   const listed = state.probations.list();
   if (!listed.ok) return listed;
   const { probations } = listed.value;
-  const own = probations.find((p) => p.component.id === left.component && p.next.sequence === left.next.sequence);
+  const own = probationOf(left, probations);
   if (end !== 'installed') {
-    const dropped = own === undefined || left.snapshot.installed?.sequence === left.next.sequence ? ok() : state.probations.drop(left.component, left.next.sequence);
+    const goesOn = left.snapshot.installed?.sequence === left.next.sequence && own?.remade === undefined;
+    const dropped = own === undefined || goesOn ? ok() : state.probations.drop(left.component, left.next.sequence);
     return dropped.ok ? ok({ component: left.snapshot, earlier: earlierOf(left.snapshot, probations) }) : dropped;
   }
   const component = installedAs(left.snapshot, left.next, now, provenOf(left.snapshot, probations));
@@ -118,7 +124,7 @@ async function settleInstall(bench: Recovering, left: JournalEntry, end: Final):
   if (!noted.ok) return noted;
   const kept = left.kind === 'rollback' ? leaveAlone(state, left.snapshot, now) : ok();
   const dropped = kept.ok ? dropOthers(state, left.component, own ?? null) : kept;
-  return dropped.ok ? ok({ component, earlier: own?.component.previous ?? null }) : dropped;
+  return dropped.ok ? ok({ component, earlier: own?.component.previous ?? null, ...keepsWayBack(own) }) : dropped;
 }
 
 /** Content that failed its probation is gone, and the registry says so; where it is back, its probation says that it still has to go. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Component, type Content, type Failure, fail, type Installed, type Job, type JournalEntry, ok, type Outcome, type PlugIn, type Probation, type RunId } from '../model/index.ts';
-import { keptProblem, plugInFor } from '../plugins/index.ts';
+import { keptProblem, plugInFor, wayBackProblem } from '../plugins/index.ts';
 import { writeActive } from '../registry/index.ts';
 import { type Acts, attempt, type AttemptEnd } from './attempt.ts';
 import { recoveryFailed } from './blame.ts';
@@ -32,15 +32,25 @@ export async function undo(bench: Undoing, probation: Probation, component: Comp
   const plugIn = plugInFor(bench.plugIns, component, target.content ?? probation.next);
   if (plugIn === undefined) return fail('recovery-plugin-absent', { component: component.id, plugIn: component.plugIn });
   const snapshot: Component = { ...component, installed: target.installed, previous: target.previous };
-  const content = target.content === null ? { next: probation.next, previous: null } : { next: target.content, previous: probation.next };
+  const content = contentOf(probation, target);
   const base = { runId: bench.runId, component: component.id, snapshot, kind: 'unproven' as const, ...content };
-  const job: Job = { component: snapshot, ...content, verify: { ...NO_LIMITS, timeoutSeconds: TOLD_SECONDS }, scratch: bench.state.scratch, now: bench.now, signal: bench.signal };
-  const from = target.content === null ? 'restoring' : 'swapping';
+  const job: Job = { component: snapshot, ...content, verify: { ...NO_LIMITS, timeoutSeconds: TOLD_SECONDS }, scratch: bench.state.scratch, now: bench.now, signal: bench.signal, condemned: 'yes' };
+  const from = isWholeWay(content) ? 'swapping' : 'restoring';
   const walked = await attempt({ ledger, entry, journal: bench.state.journal, now: bench.now }, base, from, undoActs(plugIn, job), () => false);
   if (!walked.ok) return walked;
   if (!isUndone(walked.value, base)) return { ok: false, failure: notUndone(component, walked.value) };
   return settleUndone(bench, probation, plugIn, entry, job);
 }
+
+type Contents = Pick<JournalEntry, 'next' | 'previous'>;
+
+/** Where nothing was there before, and where the same release was made anew, what was swapped in is undone; else the last known good is swapped in. */
+function contentOf({ next, remade }: Probation, { content }: Target): Contents {
+  if (content === null) return { next, previous: null };
+  return remade === undefined ? { next: content, previous: next } : { next: content, previous: content };
+}
+
+const isWholeWay = ({ next, previous }: Contents): boolean => previous !== null && previous.sequence !== next.sequence;
 
 /** From `swapping` the last known good takes the place, and the engine is told; where there is none, `restoring` puts back what was there before. */
 export function undoActs(plugIn: PlugIn, job: Job): Acts {
@@ -53,7 +63,7 @@ export function undoActs(plugIn: PlugIn, job: Job): Acts {
 }
 
 /** Is what was condemned gone? A walk that ended with it in place again has only undone itself. */
-export const isUndone = ({ end }: Pick<AttemptEnd, 'end'>, { previous }: Pick<JournalEntry, 'previous'>): boolean => end === (previous === null ? 'rolledBack' : 'installed');
+export const isUndone = ({ end }: Pick<AttemptEnd, 'end'>, contents: Contents): boolean => end === (isWholeWay(contents) ? 'installed' : 'rolledBack');
 
 function notUndone(component: Component, { end, failure, restoreFailure }: AttemptEnd): Failure {
   return recoveryFailed(component, (end === 'broken' ? restoreFailure : null) ?? failure);
@@ -62,9 +72,9 @@ function notUndone(component: Component, { end, failure, restoreFailure }: Attem
 type Target = { readonly content: Content | null; readonly installed: Installed | null; readonly previous: Installed | null };
 
 /** The last known good, or the one before it where that one is not whole any more. */
-function targetOf({ world }: Undoing, { component, next, good }: Probation): Outcome<Target, Failure> {
+function targetOf({ world }: Undoing, { component, next, good, remade }: Probation): Outcome<Target, Failure> {
   if (good === null) return ok({ content: null, installed: null, previous: null });
-  const problem = keptProblem(world.ports.files, good);
+  const problem = remade === undefined ? keptProblem(world.ports.files, good) : wayBackProblem(world.ports.files, good);
   if (problem === undefined) return ok({ content: good, installed: component.installed, previous: component.previous });
   const { previous } = component;
   const earlier = previous === null ? undefined : { ...previous, folder: join(dirname(good.folder), String(previous.sequence)) };
@@ -81,8 +91,8 @@ async function settleUndone(bench: Undoing, probation: Probation, plugIn: PlugIn
   entry.component = component;
   entry.restored = true;
   entry.probation = null;
-  const { condemned, next, policyDigest } = probation;
-  if (condemned !== null) {
+  const { condemned, next, policyDigest, remade } = probation;
+  if (condemned !== null && remade === undefined) {
     const { sequence, sha256 } = next;
     const kept = state.quarantine.add({ component: component.id, sequence, sha256, why: condemned.why, since: now, policyDigest });
     if (!kept.ok) return kept;

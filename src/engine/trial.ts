@@ -13,6 +13,8 @@ export type Trial = {
   readonly begins: Probation | null;
   /** the one of this very release */
   readonly goesOn: Probation | null;
+  /** the one of what was made of this release before, by settings that changed meanwhile */
+  readonly remadeBefore: Probation | null;
 };
 
 /** Reads what is on probation, and puts together what begins with this release. A state that cannot be read stops the installation. */
@@ -21,11 +23,13 @@ export function trialOf(bench: Bench, entry: Entry, release: Release, next: Cont
   if (!listed.ok) return listed;
   const { component, inventory } = entry;
   const proven = provenOf(component, listed.value.probations);
-  const goesOn = listed.value.probations.find((p) => p.component.id === component.id && p.next.sha256 === next.sha256 && p.condemned === null) ?? null;
+  const open = listed.value.probations.find((p) => p.component.id === component.id && p.next.sha256 === next.sha256 && p.condemned === null) ?? null;
+  const goesOn = open?.remade === undefined ? open : null;
+  const by = isKept(entry) ? ({ remade: 'yes' } as const) : {};
   const good = goodOf(proven, component, inventory?.kept ?? [], next);
   const { now, policyDigest, probation: policy } = bench;
-  const begins = goesOn !== null ? null : beginProbation(proven, next, good, release, { policy, policyDigest, now, boot: bench.world.ports.os.bootId() ?? null });
-  return ok({ proven, begins, goesOn });
+  const begins = goesOn !== null ? null : beginProbation(proven, next, good, release, { policy, policyDigest, now, boot: bench.world.ports.os.bootId() ?? null, ...by });
+  return ok({ proven, begins, goesOn, remadeBefore: open?.remade === undefined ? null : open });
 }
 
 /** The last known good on disk: what is installed and kept whole, or what was proven before the release that is replaced. */
@@ -38,7 +42,13 @@ function goodOf(proven: Component, component: Component, kept: readonly Content[
 }
 
 /** The proven release that is kept beside the two that the registry knows. */
-export const earlierInTrial = ({ begins, goesOn }: Trial): Installed | null => (begins ?? goesOn)?.component.previous ?? null;
+export const earlierInTrial = ({ begins, goesOn, remadeBefore }: Trial): Installed | null => (begins ?? goesOn ?? remadeBefore)?.component.previous ?? null;
+
+/** For `swap` and `finish`: whether what was made of the content before stays, because what is made of it now has yet to prove itself. */
+export const keepsWayBack = (probation: Pick<Probation, 'remade'> | null | undefined): Pick<Job, 'wayBack'> => (probation?.remade === undefined ? {} : { wayBack: 'kept' });
+
+/** What was proven here before, made anew by the machine's own settings: these are to blame, and not the release. */
+export const isKept = ({ decision }: Entry): boolean => decision?.choice.kind === 'install' && decision.choice.route.kind === 'kept';
 
 /** After the release was confirmed: it alone is on probation, and its engine is the one to watch. */
 export async function beginWatch(state: State, { begins, goesOn }: Trial, plugIn: PlugIn, job: Job, engineMs: number): Promise<Outcome<Probation | null, Failure>> {

@@ -39,6 +39,8 @@ export type Inventory = {
   readonly detail?: string;
   /** whole, and not what the machine's own settings would make of the release now: why, as a phrase */
   readonly outdated?: string;
+  /** whole, and worth telling in each run: a sentence */
+  readonly remark?: string;
   /** what the engine says that it runs now, or null where no engine runs */
   readonly loaded: string | null;
   /** the installed engine's version, or null where there is none */
@@ -58,6 +60,10 @@ export type Job = {
   readonly previous: Content | null;
   /** while `next` is on probation: the proven release before the last known good, whose content `finish` leaves */
   readonly earlier?: Installed | null;
+  /** `next` was made anew by the machine's own settings, and must prove itself: `swap` and `finish` leave what was made of it before */
+  readonly wayBack?: 'kept';
+  /** to `restore`: what gives way failed its probation, and the same settings are not to make it again */
+  readonly condemned?: 'yes';
   readonly verify: Policy['verify'];
   /** a private folder in the state, emptied afterwards */
   readonly scratch: string;

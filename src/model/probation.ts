@@ -18,6 +18,8 @@ export type Probation = {
   readonly component: Component;
   /** what must prove itself */
   readonly next: Content;
+  /** the release was proven, and the machine's own settings made it anew: the way back is what was made of it before, and it is not to blame */
+  readonly remade?: 'yes';
   /** the last known good, kept on disk; null: there is none */
   readonly good: Content | null;
   readonly since: Instant;

@@ -7,7 +7,7 @@ export { createPlugIns, plugInFor, type PlugInPorts } from './plugins.ts';
 export { agentVersionAt, loadAdopt, unpackDelta, unpackPackage } from './on-demand.ts';
 export { checkExternalSettings, checkPlugIn, externalSettings } from './external.ts';
 export { checkSettings, PLUGIN_SETTINGS } from './settings.ts';
-export { keptProblem } from './kept-problem.ts';
+export { hasWayBack, keptProblem, wayBackProblem } from './kept-problem.ts';
 export type { UnpackInput } from './unpack.ts';
 export type { DeltaBase, DeltaFailed, DeltaUnpack } from './unpack-delta.ts';
 export { applyVendorDelta, VENDOR_ALGORITHMS, type VendorDelta, type VendorDeltaFailed } from './vendor-deltas.ts';

@@ -50,6 +50,7 @@ const CONDEMNED: Shape<Failure> = (value, path, problems) => {
 const PROBATION: Shape<Probation> = group({
   component: COMPONENT,
   next: CONTENT,
+  remade: optional(oneOf(['yes'])),
   good: orNull(CONTENT),
   since: integer(0),
   until: integer(0),

@@ -1,55 +1,14 @@
 // runtimes: node
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { filterFolder, rule, stubEngine, writeConf } from '../plugins/suricata-world.ts';
-import { addComponent } from '../../src/publisher/index.ts';
 import { registerComponent } from '../../src/registry/index.ts';
 import { must } from '../support/outcome.ts';
-import { testRepository, type TestRepository } from '../support/repository.ts';
-import { brief, EngineWorld, part } from './world.ts';
+import { DIES_OF_RULE_1, machine, packages, served, set, slots } from './filtered.ts';
+import { brief, part } from './world.ts';
 
-const MINUTE = 60_000;
 const test = suite('filters that change while a release stays');
-const TREE = { 'a.rules': rule(1) + rule(2) + rule(3), 'classification.config': 'config classification: x,X,1\n' };
-const SAYS = 'echo "Info: detect: 1 rule files processed. 2 rules successfully loaded, 0 rules failed, 0"';
-
-/** An engine that does not survive rule 1. `$5`: what is laid over its configuration for the test. */
-const DIES_OF_RULE_1 = `grep -q "^alert.*sid:1;" "$(sed -n 's/^default-rule-path: "\\(.*\\)"$/\\1/p' "$5")/a.rules" && kill -SEGV $$; ${SAYS}`;
-
-let shared: Promise<TestRepository> | undefined;
-/** Release 1 of `rules`; no test changes it. */
-const repository = (): Promise<TestRepository> =>
-  (shared ??= (async () => {
-    const made = await testRepository('engine-reapply');
-    must(await addComponent(made.ports, { dir: made.dir, id: 'rules', type: 'ips', plugin: 'suricata' }));
-    await made.publish('rules', TREE, { version: '1.0', deltas: 0 });
-    return made;
-  })());
-
-type Bed = { readonly world: EngineWorld; readonly filters: string; readonly install: string };
-
-/** A machine with release 1, filtered by this disable.conf; the cache is empty. */
-async function machine(disable: string | undefined, says = SAYS): Promise<Bed> {
-  const world = new EngineWorld(await repository());
-  const install = join(world.root, 'product', 'rules');
-  mkdirSync(join(world.root, 'product'));
-  const filters = filterFolder(world.root, disable === undefined ? {} : { 'disable.conf': disable });
-  const settings = { ConfigFile: writeConf(world.root, install), CommandSocket: join(world.root, 'no.socket'), EnginePath: stubEngine(world.root, says), ...(disable === undefined ? {} : { Filters: filters }) };
-  world.register('rules', { plugIn: 'suricata', type: 'ips', path: install, settings });
-  await world.settle();
-  rmSync(join(world.state, 'cache'), { recursive: true });
-  return { world, filters, install };
-}
-
-/** The sids that are on. */
-const served = ({ install }: Bed): string =>
-  [...readFileSync(join(install, 'a.rules'), 'utf8').matchAll(/^alert .*sid:(\d+);/gm)].map(([, sid]) => sid).join(' ');
-const set = ({ filters }: Bed, text: string): void => writeFileSync(join(filters, 'disable.conf'), text);
-const packages = (world: EngineWorld): readonly string[] => world.requests.filter((path) => path.startsWith('/packages/'));
-const slots = ({ world }: Bed): readonly string[] => readdirSync(join(world.root, 'product', '.glued-rules', '1')).filter((name) => name.startsWith('served.'));
-
 test('a changed filter file takes effect at the next run, through test and swap, without a download', async () => {
   const bed = await machine('1\n');
   assert.is(served(bed), '2 3');
@@ -64,19 +23,6 @@ test('a changed filter file takes effect at the next run, through test and swap,
   assert.ok(['testing', 'swapping', 'confirming'].every((stage) => stages.some((s) => s.stage === stage && s.outcome === 'pass')));
   assert.equal([part(await bed.world.settle(), 'rules').action, slots(bed).length], ['current', 1]);
   assert.is(part(await bed.world.run({ force: 'yes' }), 'rules').action, 'current', 'whole by a deep look');
-});
-
-test('what changed filters make of a proven release is not on probation; one that is on probation goes on with its own', async () => {
-  const bed = await machine('1\n');
-  const { until } = part(await bed.world.run(), 'rules').probation ?? {};
-  assert.ok(until !== undefined);
-  bed.world.ports.at += MINUTE;
-  set(bed, '2\n');
-  assert.equal([part(await bed.world.run(), 'rules').probation, served(bed)], [{ until }, '1 3']);
-  bed.world.ports.at += 10 * MINUTE;
-  assert.is(part(await bed.world.run(), 'rules').probation, null);
-  set(bed, '3\n');
-  assert.equal([part(await bed.world.run(), 'rules').probation, served(bed)], [null, '1 2']);
 });
 
 test('the explanation says what would be made anew, and that nothing is fetched for it', async () => {

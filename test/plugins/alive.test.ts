@@ -1,20 +1,14 @@
 /** How engines fare, as probation asks: an end in order is no death (facts/safety.md, 8). */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineLife } from '../../src/model/index.ts';
-import { fakeEngine, wellBehaved } from './suricata-world.ts';
+import { fakeEngine, staleSocket, wellBehaved } from './suricata-world.ts';
 import { builtIn, componentAt, newFolder, realPorts } from './world.ts';
 
 const test = suite('engines alive');
 const signal = new AbortController().signal;
-
-/** A socket whose listener was killed: the file stays, and nobody is behind it. */
-function staleSocket(path: string): void {
-  spawnSync(process.execPath, ['-e', `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`]);
-}
 
 async function lifeOf(plugIn: 'clamav' | 'suricata', root: string, settings: Record<string, string>): Promise<EngineLife> {
   const life = await builtIn(plugIn)(realPorts).alive?.(componentAt(plugIn, join(root, 'content'), settings), 2000, signal);

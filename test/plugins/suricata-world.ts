@@ -1,5 +1,5 @@
 /** Rules, configurations and engines for the suricata plug-in's tests: the real suricata, stubs of it, and fakes of its command socket. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -51,6 +51,11 @@ export function stubEngine(root: string, body: string): string {
   writeFileSync(path, `#!/bin/sh\ncase "$1" in -V) echo "This is Suricata version 9.9.9 RELEASE";; --dump-config) ${dump};; *) ${body};; esac\n`);
   chmodSync(path, 0o755);
   return path;
+}
+
+/** A socket whose listener was killed: the file stays, and nobody is behind it. */
+export function staleSocket(path: string): void {
+  spawnSync(process.execPath, ['-e', `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`]);
 }
 
 type Answer = object | string | undefined;

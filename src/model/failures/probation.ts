@@ -32,6 +32,12 @@ export const CONDEMNATIONS = {
     remedy: 'It comes again with a release of {companion} that stays.',
     retry: true,
   },
+  'probation-remade-failed': {
+    code: 'install',
+    text: 'What the changed filters of {component} made of release {version} failed its probation, and what was made of it before is back: {problem}',
+    remedy: 'Mend the filter files: they are applied again when they change. Start the engine again, if it does not run.',
+    retry: false,
+  },
   'agent-not-proven': {
     code: 'install',
     text: 'Release {version} of {component} was put in place and did not prove itself: {problem}.',

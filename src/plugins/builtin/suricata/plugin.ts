@@ -8,8 +8,8 @@ import { askRunning, confirmEngine, reloadAfterRestore } from './confirm.ts';
 import { checkEngine, createVersionCache, type EngineVersion, findEngine } from '../../engine-version.ts';
 import { noLicense } from '../../no-license.ts';
 import { readsOf, SURICATA, versionIn } from './engine.ts';
-import { outdatedBy } from './outdated.ts';
-import { serveAsBefore, serveStaged, tidySlots } from './slots.ts';
+import { bySettings } from './outdated.ts';
+import { leaveUnproven, serveAsBefore, serveStaged, tidySlots } from './slots.ts';
 
 type SuricataPorts = Pick<Ports, 'files' | 'proc' | 'sockets' | 'clock' | 'os'>;
 
@@ -41,7 +41,8 @@ export function createSuricataPlugIn(ports: SuricataPorts): PlugIn {
       return restored;
     },
     finish: async (job) => {
-      const tidy = tidySlots(files, job.next);
+      const left = leaveUnproven(files, job);
+      const tidy = left.ok ? tidySlots(files, job) : left;
       return tidy.ok ? finish(files, job) : finishFailed(job, tidy.failure);
     },
     alive: async (component, timeoutMs, signal) => (await import('./alive.ts')).suricataLife(ports, component, timeoutMs, signal),
@@ -54,8 +55,8 @@ async function inventory(ports: SuricataPorts, engineVersion: EngineVersion, com
   if (!found.ok) return found;
   const running = await askRunning(ports, component);
   const version = (running === undefined ? null : versionIn(running.version)) ?? (await engineVersion(component, signal));
-  const outdated = found.value.state === 'whole' ? await outdatedBy(ports, component) : undefined;
-  return ok({ ...found.value, loaded: running?.text ?? null, engineVersion: version, ...(outdated === undefined ? {} : { outdated }) });
+  const settings = found.value.state === 'whole' ? await bySettings(ports, component) : {};
+  return ok({ ...found.value, loaded: running?.text ?? null, engineVersion: version, ...settings });
 }
 
 /** Before a byte is fetched: nothing foreign is at the install path, filters can be read, and the engine reads rules from there. */

@@ -8,7 +8,7 @@ import { linkOrCopy } from '../../place.ts';
 import { applyFilters } from './apply-filters.ts';
 import type { ReadFilters } from './filter-files.ts';
 import type { Filters } from './filter-lines.ts';
-import { isServed, keepDigest, slotOf, stage } from './slots.ts';
+import { isInUse, keepDigest, slotOf, stage } from './slots.ts';
 
 type Files = Ports['files'];
 
@@ -42,7 +42,7 @@ function staged(files: Files, folder: string, slot: string | undefined, notes: r
 function make(files: Files, folder: string, manifest: Manifest, read: ReadFilters | undefined): Io<readonly string[]> {
   const filters = read?.filters;
   const slot = slotOf(folder, read?.digest ?? 'none');
-  if (isServed(files, folder, slot)) return staged(files, folder, slot, []);
+  if (isInUse(files, folder, slot)) return staged(files, folder, slot, []);
   const work = `${slot}.new`;
   const notes: string[] = [];
   const entries: ManifestEntry[] = [];

@@ -1,18 +1,18 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Content, type Io, type Job, ok, type Ports } from '../../../model/index.ts';
 import { linkTarget } from '../files/install-path.ts';
 import { placeLink, seenAt } from '../../place.ts';
-import { SERVED, servedOf } from '../../served.ts';
+import { REFUSED, SERVED, servedOf, WAS } from '../../served.ts';
 
 type Files = Ports['files'];
 type Folder = Pick<Content, 'folder'>;
 
 /**
  * What is made of a release by the filters lies in slots beside it, `served.DIGEST`, one for each set of filters. `served` is a link to the one
- * that counts, so that another takes its place by one rename; `.next` leads to the one that is tested, `.was` to the one before, until the end.
+ * that counts, so that another takes its place by one rename; `.next` leads to the one that is tested, `.was` to the one before, until the one that
+ * counts is confirmed and has proven itself.
  */
 const NEXT = `${SERVED}.next`;
-const WAS = `${SERVED}.was`;
 /** The release itself, as a slot. */
 const AS_PUBLISHED = '.';
 
@@ -46,39 +46,56 @@ export function stage(files: Files, folder: string, slot: string | undefined): I
   return done.ok ? files.syncFolder(folder) : done;
 }
 
-/** Is the slot the one that is served now? */
-export function isServed(files: Files, folder: string, slot: string): boolean {
-  const now = files.readLink(join(folder, SERVED));
-  return now.ok && now.value === basename(slot);
+/** Is the slot the one that is served now, or the way back from it? It is whole then, and stays as it is. */
+export function isInUse(files: Files, folder: string, slot: string): boolean {
+  return [SERVED, WAS].map((name) => files.readLink(join(folder, name))).some((link) => link.ok && link.value === basename(slot));
 }
 
 /** What was staged is served from now on. What was served of the installed content before is remembered, for `serveAsBefore`. */
-export function serveStaged(files: Files, { component, next: { folder, sequence } }: Job): Io<undefined> {
+export function serveStaged(files: Files, { component, next: { folder, sequence }, wayBack }: Job): Io<undefined> {
   if (!files.readLink(join(folder, NEXT)).ok) return ok();
   const now = files.readLink(join(folder, SERVED));
   const live = files.readLink(component.installPath);
   const isPublishedLive = live.ok && live.value === linkTarget(component, sequence);
   const before = now.ok ? now.value : isPublishedLive ? AS_PUBLISHED : undefined;
-  const kept = before === undefined ? ok() : placeLink(files, before, join(folder, WAS));
-  const moved = kept.ok ? files.rename(join(folder, NEXT), join(folder, SERVED)) : kept;
+  const isKept = wayBack === 'kept' && files.readLink(join(folder, WAS)).ok;
+  const kept = before === undefined || isKept ? ok() : placeLink(files, before, join(folder, WAS));
+  const forgotten = kept.ok ? files.remove(join(folder, REFUSED)) : kept;
+  const moved = forgotten.ok ? files.rename(join(folder, NEXT), join(folder, SERVED)) : forgotten;
   return moved.ok ? files.syncFolder(folder) : moved;
 }
 
 /** Undoes `serveStaged`, where it was done to content that was installed already. */
-export function serveAsBefore(files: Files, { next: { folder } }: Job): Io<undefined> {
+export function serveAsBefore(files: Files, { next: { folder }, condemned }: Pick<Job, 'next' | 'condemned'>): Io<undefined> {
   if (!files.readLink(join(folder, WAS)).ok) return ok();
+  const refused = condemned === undefined ? ok() : files.replace(join(folder, REFUSED), Buffer.from(digestServed(files, folder)), 0o644);
+  if (!refused.ok) return refused;
   const back = files.rename(join(folder, WAS), join(folder, SERVED));
   return back.ok ? files.syncFolder(folder) : back;
 }
 
-/** Removes what is not served of a content; what is not there any more is fine. */
-export function tidySlots(files: Files, { folder }: Folder): Io<undefined> {
+/** Did what filters with this digest make of the content fail its probation? */
+export function isRefused(files: Files, folder: string, digest: string): boolean {
+  const kept = files.read(join(folder, REFUSED), DIGEST_BYTES);
+  return kept.ok && Buffer.from(kept.value).toString('latin1') === digest;
+}
+
+/** A release that is left while what was made of it last has not proven itself keeps what was made of it before. */
+export function leaveUnproven(files: Files, { component, next, previous }: Job): Io<undefined> {
+  const live = files.readLink(component.installPath);
+  const isLeft = previous !== null && previous.sequence !== next.sequence && live.ok && live.value.startsWith(`${dirname(linkTarget(component, next.sequence))}/`);
+  return isLeft ? serveAsBefore(files, { next: previous }) : ok();
+}
+
+/** Removes what is not served of a content, nor the way back from it; what is not there any more is fine. */
+export function tidySlots(files: Files, { next: { folder }, wayBack }: Pick<Job, 'next' | 'wayBack'>): Io<undefined> {
   const seen = seenAt(files, folder);
   if (!seen.ok || seen.value === undefined) return seen.ok ? ok() : seen;
-  const now = files.readLink(join(folder, SERVED));
+  const links = [files.readLink(join(folder, SERVED)), ...(wayBack === 'kept' ? [files.readLink(join(folder, WAS))] : [])];
+  const used = new Set([...(wayBack === 'kept' ? [WAS] : []), ...links.flatMap((link) => (link.ok ? [link.value] : []))]);
   const listed = files.list(folder);
   if (!listed.ok) return listed;
-  for (const { name } of listed.value.filter((e) => e.name.startsWith(`${SERVED}.`) && !(now.ok && e.name === now.value))) {
+  for (const { name } of listed.value.filter((e) => e.name.startsWith(`${SERVED}.`) && !used.has(e.name))) {
     const gone = files.removeTree(join(folder, name));
     if (!gone.ok) return gone;
   }
