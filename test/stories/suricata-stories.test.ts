@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { addComponent } from '../../src/publisher/index.ts';
 import { filterFolder, lacking, rule, startSuricata, suricata, writeConf } from '../plugins/suricata-world.ts';
 import { readView, type Tree, viewOf } from '../plugins/world.ts';
+import { PROVEN_AT_ONCE } from '../support/boots.ts';
 import { temporaryFolder, writeTree } from '../support/repository.ts';
 import { type Runtime, runtimes } from '../support/runtimes.ts';
 import { saySkipped, skip } from '../support/skip.ts';
@@ -124,6 +125,28 @@ function runOn(world: StoryWorld, rt: Runtime): void {
     assert.match(refused.loaded ?? '', /3 rules loaded, 0 failed$/);
     assert.equal(readView(machine.live('rules')), viewOf(BETTER));
     await engine.stop();
+  });
+
+  test(`${rt.name}: the real engine that is killed after filters changed has the rules back that were proven, and these filters are left alone`, async () => {
+    const filters = filterFolder(temporaryFolder('filters'), { 'disable.conf': '3\n' });
+    const { machine, socket, pin } = await installed(world, rt, { Filters: filters });
+    machine.policy({ ...PROVEN_AT_ONCE, components: { rules: { pin: '2.0' } } });
+    await machine.expect(0);
+    const proven = readView(machine.live('rules'));
+    await pin('2.0');
+    const engine = await startSuricata(machine.folder, machine.live('rules'), socket);
+    if (typeof engine === 'string') return saySkipped(`${rt.name}: filters that the real engine dies of: ${engine}`);
+    writeFileSync(join(filters, 'disable.conf'), '# all of them\n', { mode: 0o644 });
+    const applied = part(await machine.expect(0), 'rules');
+    assert.equal([applied.reason?.code, applied.probation === null], ['reapply', false]);
+    await engine.stop();
+    const document = await machine.expect(12);
+    const { action, reason, before, after } = part(document, 'rules');
+    assert.equal([action, reason?.code, before?.version, after?.version], ['rolled-back', 'probation-remade-failed', '2.0', '2.0']);
+    assert.equal(readView(machine.live('rules')), proven);
+    const next = await machine.expect(0);
+    assert.equal([part(next, 'rules').action, readView(machine.live('rules'))], ['current', proven]);
+    assert.match(next.notes.join(' '), /failed its probation, so what was made of it before stays until they change/);
   });
 
   test(`${rt.name}: a folder of rules that is there already is taken over by --adopt, and a setting that nobody reads is refused`, async () => {
