@@ -11,7 +11,7 @@ export type StatusFlags = {
 export type StatusPorts = Pick<Ports, 'files' | 'terminal' | 'clock' | 'os'>;
 
 /** `problem`: why there is none that can be read; the status then says so itself. */
-export type StatusSeen = { readonly status: StatusDocument; /** as it was written, keys of a newer agent too */ readonly raw: unknown; readonly problem?: string };
+export type StatusSeen = { readonly status: StatusDocument; /** was there a file? */ readonly written: 'yes' | 'no'; /** as it was written, keys of a newer agent too */ readonly raw: unknown; readonly problem?: string };
 
 /**
  * `glued status`: shows `<state>/status.json`, as anybody may: no lock, no policy, no network. Where there is none, or none that can be
@@ -19,11 +19,15 @@ export type StatusSeen = { readonly status: StatusDocument; /** as it was writte
  */
 export function status(ports: StatusPorts, { stateDir, format }: StatusFlags): ExitCode {
   const { terminal } = ports;
-  const { status: document, raw, problem } = seeStatus(ports, stateDir);
+  const { status: document, written, raw, problem } = seeStatus(ports, stateDir);
   if (problem !== undefined) terminal.err(`glued: ${printable(problem)}\n`);
   const moment = { now: ports.clock.now(), bootId: ports.os.bootId() };
   if (format === 'json') terminal.out(jsonText(raw));
-  else if (format === 'text') terminal.out(renderStatus(document, moment, terminal));
+  else if (format === 'text') {
+    // a mistyped folder looks like a machine that never ran
+    const where = written === 'no' ? `Looked in ${printable(stateDir)}; --state DIR names another folder.\n` : '';
+    terminal.out(`${renderStatus(document, moment, terminal)}${where}`);
+  }
   else if ('field' in format) return showField(terminal, raw, format.field);
   else {
     const { text, exit } = renderConsole(format.console, document, moment);
@@ -36,10 +40,10 @@ export function status(ports: StatusPorts, { stateDir, format }: StatusFlags): E
 /** Reads status.json; always gives a status. */
 export function seeStatus(ports: Pick<Ports, 'files' | 'clock'>, stateDir: string): StatusSeen {
   const read = readStatus(ports, stateDir);
-  if (read.ok && read.value.kind === 'document') return { status: read.value.document, raw: read.value.raw };
+  if (read.ok && read.value.kind === 'document') return { status: read.value.document, written: 'yes', raw: read.value.raw };
   const problem = problemOf(read);
   const none = noStatus(ports.clock.now(), problem);
-  return { status: none, raw: none, ...(problem === undefined ? {} : { problem }) };
+  return { status: none, written: read.ok && read.value.kind === 'absent' ? 'no' : 'yes', raw: none, ...(problem === undefined ? {} : { problem }) };
 }
 
 function problemOf(read: ReturnType<typeof readStatus>): string | undefined {

@@ -81,6 +81,9 @@ test('where no run was made yet: degraded, last null, exit 0, and no word on std
   assert.equal([exit, stderr], [0, '']);
   const document = JSON.parse(stdout);
   assert.equal([document.schema, document.health, document.last, document.writtenAt], ['glued.status/1', 'degraded', null, '2026-11-25T09:00:00.000Z']);
+  const text = shown(new MemoryFiles(), 'text');
+  assert.equal([text.exit, text.stderr], [0, '']);
+  assert.match(text.stdout, /^Not known: No run was made yet\.\nLooked in \/var\/lib\/glued; --state DIR names another folder\.\n$/, 'a mistyped folder shows');
 });
 
 const DAMAGED = [

@@ -1,6 +1,6 @@
 import type { FailureRow } from '../failure-row.ts';
 
-const TAMPERED = 'Nothing was accepted. Compare the file with the same one on another server; if the publisher changed keys, its root metadata must say so.';
+const TAMPERED = 'Nothing was accepted. Compare the file with the same one on another server; if the publisher changed keys, its root metadata must say so. Where nothing was ever accepted here, `trust.rootFile` may be the root of another repository.';
 const PUBLISHER = 'Nothing was accepted. The publisher must publish again; until then the installed content stays.';
 const HELD_BACK = 'Nothing was accepted. The server is behind, or somebody holds it back: bring it up to date, or name another server in `servers`.';
 const SET_CLOCK = 'Set the clock (timedatectl set-ntp true; macOS: sntp -sS time.apple.com; Windows: w32tm /resync) and run again.';
@@ -143,7 +143,7 @@ export const TRUST_FAILURES = {
   'server-status': {
     code: 'no-valid-host',
     text: '{url} answered with status {status}.',
-    remedy: 'Check that the address in `servers` is the folder that holds metadata/, and what the web server logs.',
+    remedy: 'Check that the address in `servers` is the folder that holds metadata/ (for 401 and 403 its username and passwordFile too), and what the web server logs.',
     retry: true,
   },
   'server-html': {
