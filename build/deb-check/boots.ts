@@ -31,17 +31,17 @@ async function inTheMiddle(machine: Machine, folder: string, how: 'power cut' | 
   machine.publish(`after ${before}`);
   machine.run(ASK);
   const testing = await machine.booted.until(`test -e ${HOME}/testing`, ({ code }) => code === 0);
-  step(`a run is in the middle of its test when there is ${before}`, testing.code === 0 && machine.property('glued.service', 'ActiveState') === 'active', machine.story());
+  step(`a run is in the middle of its test when there is ${before}`, testing.code === 0 && machine.property('glued.service', 'ActiveState') === 'active', () => machine.story());
   await (how === 'reboot' ? machine.booted.end('reboot') : machine.booted.powerCut());
   const next = new Machine(await Booted.boot(folder));
   const content = next.run(`cat ${HOME}/live.txt`).out;
   const recover = next.run('systemctl show --property=Result,ExecMainStatus glued-recover.service').out;
-  step(`after ${before} the content is whole and the one of before: "${content.trim()}"; recover: ${recover.trim().split('\n').join(', ')}`, content === old && /^Result=success$/m.test(recover) && /^ExecMainStatus=0$/m.test(recover), next.story());
+  step(`after ${before} the content is whole and the one of before: "${content.trim()}"; recover: ${recover.trim().split('\n').join(', ')}`, content === old && /^Result=success$/m.test(recover) && /^ExecMainStatus=0$/m.test(recover), () => next.story());
   recoverComesFirst(next);
   next.run(`rm ${HOME}/slow`);
   await next.serve();
   const isUpdated = next.run(ASK).code === 0 && (await next.has(`after ${before}`));
-  step(`the next run ends well: "${next.run(`cat ${HOME}/live.txt`).out.trim()}", ${next.run('glued status | head -1').out.trim()}`, isUpdated, next.story());
+  step(`the next run ends well: "${next.run(`cat ${HOME}/live.txt`).out.trim()}", ${next.run('glued status | head -1').out.trim()}`, isUpdated, () => next.story());
   return next;
 }
 
@@ -49,14 +49,14 @@ async function inTheMiddle(machine: Machine, folder: string, how: 'power cut' | 
 function recoverComesFirst(machine: Machine): void {
   const [ended, began] = [machine.property('glued-recover.service', 'ExecMainExitTimestampMonotonic'), machine.property('suricata.service', 'ExecMainStartTimestampMonotonic')].map(Number);
   const ms = Math.round(((began ?? 0) - (ended ?? 0)) / 1000);
-  step(`recover had ended ${ms} ms before the engine started`, (ended ?? 0) > 0 && ms >= 0, machine.story());
+  step(`recover had ended ${ms} ms before the engine started`, (ended ?? 0) > 0 && ms >= 0, () => machine.story());
 }
 
 async function missedTick(machine: Machine): Promise<void> {
   await machine.booted.until('systemctl is-active glued.service', ({ code }) => code === 0);
   const [began = 0, started = 0] = [machine.property('', 'UserspaceTimestampMonotonic'), machine.property('glued.service', 'ExecMainStartTimestampMonotonic')].map(Number);
   const seconds = (started - began) / 1_000_000;
-  step(`a tick that was missed while the machine was off is made up for: glued.service started ${seconds.toFixed(1)} s after the boot began`, started > 0 && seconds < ON_BOOT_SECONDS, machine.story());
+  step(`a tick that was missed while the machine was off is made up for: glued.service started ${seconds.toFixed(1)} s after the boot began`, started > 0 && seconds < ON_BOOT_SECONDS, () => machine.story());
   machine.run('rm -r /etc/systemd/system/glued.timer.d; systemctl daemon-reload');
   const after = machine.run(`systemctl is-active glued.socket glued.timer && ${STATUS}`);
   step('a request is answered by the daemon after the boot', after.code === 0 && /glued\.status\/1/.test(after.out), after.out);

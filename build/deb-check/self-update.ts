@@ -68,11 +68,11 @@ async function good(machine: Machine, root: string, folder: string): Promise<voi
   const starts = machine.events('daemon-started').slice(-2);
   const done = machine.events('command-ended').slice(ended).map((e) => e['code']);
   const seen = `${starts.map((e) => `${e['version']} as ${e['pid']}`).join(', then ')}; the unit is ${isActive}, its main process ${main}; commands before it ended with ${done.join(', ')}`;
-  step(`the daemon restarts into a new agent between two commands: ${seen}`, isActive === 'active' && main !== pid && main !== '0' && starts.at(-1)?.['version'] === version && done.join() === '0,0,0', machine.story());
-  step(`and glued --version says ${versionOf(machine)}, the daemon ${daemonVersion(machine)}`, versionOf(machine) === version && daemonVersion(machine) === version, machine.story());
+  step(`the daemon restarts into a new agent between two commands: ${seen}`, isActive === 'active' && main !== pid && main !== '0' && starts.at(-1)?.['version'] === version && done.join() === '0,0,0', () => machine.story());
+  step(`and glued --version says ${versionOf(machine)}, the daemon ${daemonVersion(machine)}`, versionOf(machine) === version && daemonVersion(machine) === version, () => machine.story());
   const why = machine.events('daemon-ended').at(-1);
   step(`the log goes on: "${String(why?.['why'])}" at ${String(why?.['at'])}, started at ${String(starts.at(-1)?.['at'])}`, why?.['why'] === 'its program was replaced');
-  step('the new agent updates content', await machine.updates('by a new agent'), machine.story());
+  step('the new agent updates content', await machine.updates('by a new agent'), () => machine.story());
 }
 
 async function crashesInItsFirstRun(machine: Machine, root: string, folder: string): Promise<void> {
@@ -83,7 +83,7 @@ async function crashesInItsFirstRun(machine: Machine, root: string, folder: stri
   await machine.booted.until("grep -c '\"event\":\"command-ended\"' /var/log/glued/glued.log", ({ out }) => Number(out) > before);
   const told = machine.run('glued status --json').out;
   const why = /"text": "([^"]*did not prove itself[^"]*)"/.exec(told)?.[1] ?? '';
-  step(`an agent that crashes in its first run is taken back, the last proven one is here, ${versionOf(machine)}: "${why}"`, why !== '' && versionOf(machine) === PROVEN, machine.story());
+  step(`an agent that crashes in its first run is taken back, the last proven one is here, ${versionOf(machine)}: "${why}"`, why !== '' && versionOf(machine) === PROVEN, () => machine.story());
   await goesOn(machine, 'after a crash');
 }
 
@@ -98,10 +98,10 @@ async function failsAsTheDaemon(machine: Machine, root: string, folder: string, 
   machine.run(ASK);
   const failed = await machine.booted.until(`journalctl --since=@${since} -u glued-failed.service --no-pager -o cat`, ({ out }) => /Finished|Failed to start/.test(out));
   const results = machine.run(`journalctl --since=@${since} -u glued.service --no-pager -o cat | grep -o "Failed with result '[a-z-]*'" | sort | uniq -c`).out.trim().replace(/\s+/g, ' ');
-  step(`an agent that ${behaviour} is undone by the one before it after systemd has seen it fail (${results}): glued is ${versionOf(machine)}`, /Failed with result/.test(results) && versionOf(machine) === PROVEN, `${failed.out}${machine.story()}`);
+  step(`an agent that ${behaviour} is undone by the one before it after systemd has seen it fail (${results}): glued is ${versionOf(machine)}`, /Failed with result/.test(results) && versionOf(machine) === PROVEN, () => `${failed.out}${machine.story()}`);
   show(failed.out.split('\n').filter((line) => /^glued |probation-|service$/.test(line)).join('\n'));
   const socket = machine.property('glued.socket', 'ActiveState');
-  step(`the socket is ${socket}, and a request starts the daemon of glued ${daemonVersion(machine)}`, socket === 'active' && daemonVersion(machine) === PROVEN, machine.story());
+  step(`the socket is ${socket}, and a request starts the daemon of glued ${daemonVersion(machine)}`, socket === 'active' && daemonVersion(machine) === PROVEN, () => machine.story());
   await goesOn(machine, `after ${behaviour}`);
   machine.run('rm -r /run/systemd/system/glued.service.d && systemctl daemon-reload && systemctl reset-failed');
 }
@@ -117,15 +117,15 @@ export async function cutInItsFirstRun(machine: Machine, root: string, folder: s
   publishBad(machine, root, folder, 'HANGS_AT_WORK', version);
   machine.run(ASK);
   const running = await machine.booted.until(`glued --version | grep -qF ${version} && grep -lae '[-]-no-daemon' /proc/[0-9]*/cmdline`, ({ code }) => code === 0);
-  step(`glued ${versionOf(machine)} hangs in its first run when there is a power cut`, running.code === 0 && versionOf(machine) === version, machine.story());
+  step(`glued ${versionOf(machine)} hangs in its first run when there is a power cut`, running.code === 0 && versionOf(machine) === version, () => machine.story());
   await machine.booted.powerCut();
   const next = new Machine(await Booted.boot(root));
   await next.serve();
   next.run('systemctl --no-block start glued.service');
   await next.booted.until('journalctl -b -u glued-failed.service --no-pager -o cat', ({ out }) => /Finished/.test(out));
-  step(`the next boot starts it, systemd sees it hang, and the agent before undoes it: glued is ${versionOf(next)}, its daemon ${daemonVersion(next)}`, versionOf(next) !== version && daemonVersion(next) === versionOf(next), next.story());
+  step(`the next boot starts it, systemd sees it hang, and the agent before undoes it: glued is ${versionOf(next)}, its daemon ${daemonVersion(next)}`, versionOf(next) !== version && daemonVersion(next) === versionOf(next), () => next.story());
   withdraw(next, [5]);
-  step('and content is updated', await next.updates('after a first run that was cut'), next.story());
+  step('and content is updated', await next.updates('after a first run that was cut'), () => next.story());
   next.run('rm /etc/systemd/system/glued.service.d/90-check.conf && systemctl daemon-reload');
   return next;
 }
@@ -143,7 +143,7 @@ async function goesOn(machine: Machine, text: string): Promise<void> {
   const isUpdated = await machine.updates(text);
   await machine.booted.until(STATUS, ({ out }) => DAEMON.exec(out)?.[1] === later(1));
   const state = machine.property('glued.service', 'ActiveState');
-  step(`content is updated ${text}, the unit is ${state}, the daemon glued ${daemonVersion(machine)}`, isUpdated && state === 'active' && daemonVersion(machine) === later(1), machine.story());
+  step(`content is updated ${text}, the unit is ${state}, the daemon glued ${daemonVersion(machine)}`, isUpdated && state === 'active' && daemonVersion(machine) === later(1), () => machine.story());
 }
 
 /** A package that is newer than what glued made of itself is what runs after its upgrade; the same one again is not. */
@@ -153,5 +153,5 @@ function newerPackage(machine: Machine, root: string, folder: string): void {
   mkdirSync(into);
   copyFileSync(debPackage(stamped(folder, version), into, buildEpoch()), join(root, 'root', 'newer.deb'));
   const upgraded = machine.run('dpkg --install /root/newer.deb');
-  step(`after the upgrade to a package of ${version} glued is ${versionOf(machine)}, its daemon ${daemonVersion(machine)}`, upgraded.code === 0 && versionOf(machine) === version && daemonVersion(machine) === version, `${upgraded.out}${machine.story()}`);
+  step(`after the upgrade to a package of ${version} glued is ${versionOf(machine)}, its daemon ${daemonVersion(machine)}`, upgraded.code === 0 && versionOf(machine) === version && daemonVersion(machine) === version, () => `${upgraded.out}${machine.story()}`);
 }

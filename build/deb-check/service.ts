@@ -15,7 +15,7 @@ export async function installed(machine: Machine, deb: string): Promise<void> {
   show(status.out);
   await machine.serve();
   machine.run('systemctl stop glued.service');
-  step('the daemon under its limits installs a second release', await machine.updates('second'), machine.story());
+  step('the daemon under its limits installs a second release', await machine.updates('second'), () => machine.story());
   const limits = machine.run('systemctl show --property=ProtectSystem,NoNewPrivileges,ReadWritePaths glued.service');
   step(`and those limits were in force: ${limits.out.trim().split('\n').join(', ')}`, /ProtectSystem=strict/.test(limits.out) && /NoNewPrivileges=yes/.test(limits.out) && limits.out.includes(HOME), limits.out);
 }

@@ -7,9 +7,9 @@ const began = performance.now();
 let held = 0;
 
 /** One check, with what was seen. The first that does not hold ends all of them, with what was said. */
-export function step(what: string, holds: boolean, said = ''): void {
+export function step(what: string, holds: boolean, said: string | (() => string) = ''): void {
   process.stdout.write(`${holds ? 'ok  ' : 'FAIL'} ${what}\n`);
-  if (!holds) throw new Error(`${what}\n${said}`);
+  if (!holds) throw new Error(`${what}\n${typeof said === 'string' ? said : said()}`);
   held++;
 }
 
