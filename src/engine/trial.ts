@@ -25,7 +25,7 @@ export function trialOf(bench: Bench, entry: Entry, release: Release, next: Cont
   const proven = provenOf(component, listed.value.probations);
   const open = listed.value.probations.find((p) => p.component.id === component.id && p.next.sha256 === next.sha256 && p.condemned === null) ?? null;
   const goesOn = open?.remade === undefined ? open : null;
-  const by = isKept(entry) ? ({ remade: 'yes' } as const) : {};
+  const by = isKept(entry) && proven.installed?.sequence === next.sequence ? ({ remade: 'yes' } as const) : {};
   const good = goodOf(proven, component, inventory?.kept ?? [], next);
   const { now, policyDigest, probation: policy } = bench;
   const begins = goesOn !== null ? null : beginProbation(proven, next, good, release, { policy, policyDigest, now, boot: bench.world.ports.os.bootId() ?? null, ...by });
