@@ -8,9 +8,9 @@ export type Attempt = { readonly url: string; readonly failure: Failure };
 /** The same for the result. */
 export type Tried = { readonly url: string; readonly error: string };
 
-/** For the result: what each server said. */
+/** For the result: what each server said. One that was being asked when the run was stopped said nothing. */
 export function triedOf(attempts: readonly Attempt[]): readonly Tried[] {
-  return attempts.map(({ url, failure: why }) => ({ url, error: failureText(why) }));
+  return attempts.filter((one) => failureCode(one.failure) !== 'interrupted').map(({ url, failure: why }) => ({ url, error: failureText(why) }));
 }
 
 /** What is held here already, and the server has nothing newer for, is the server's to answer for. */

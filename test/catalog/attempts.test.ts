@@ -1,7 +1,7 @@
 // runtimes: node, deno
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Attempt, whyNoCatalog, whyNone } from '../../src/catalog/attempts.ts';
+import { type Attempt, triedOf, whyNoCatalog, whyNone } from '../../src/catalog/attempts.ts';
 import { failure, type Failure, failureCode, failureText } from '../../src/model/index.ts';
 import { isForeignIssuer } from '../../src/net/index.ts';
 
@@ -34,6 +34,11 @@ for (const [what, failures, code, why, text] of RUNS) {
     assert.not.match(failureText(found), /[{}]/);
   });
 }
+
+test('a server that was being asked when the run was stopped was of no less use than before', () => {
+  const stopped = failure('interrupted', { signal: 'a request to stop' });
+  assert.equal(triedOf([{ url: url(4), failure: missing }, { url: url(5), failure: stopped }]).map((one) => one.url), [url(4)]);
+});
 
 test('a component is cooling down only where no server failed it otherwise', () => {
   const at = (f: Failure): Attempt => ({ url: url(1), failure: f });
