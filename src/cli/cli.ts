@@ -29,9 +29,11 @@ async function command(argv: readonly string[], invocation: Invocation, around: 
   const level = LEVELS.find((l) => l === invocation.text('log-level'));
   if (level !== undefined) around.logLevel(level);
   if (found.log === 'kept') around.logTo(logFile(around.os, stateDir));
-  const done = found.run(invocation, { around, stateDir }).then((end) => {
-    if (typeof end === 'number') return end;
-    return end.ok ? end.value : endWith(end.failure, tellingOf(argv), around);
+  const done = found.run(invocation, { around, stateDir }).then(async (end) => {
+    if (typeof end !== 'number' && !end.ok) return endWith(end.failure, tellingOf(argv), around);
+    const mayHaveSigned = invocation.command.options.some(({ name }) => name === 'keys');
+    if (mayHaveSigned) (await import('./key-warnings.ts')).warnOfKeys(invocation, around);
+    return typeof end === 'number' ? end : end.value;
   });
   if (found.signals === 'observed') return done;
   return Promise.race([done, interrupted(around).then(() => endWith(failure('command-interrupted', { signal: around.signalName() }), tellingOf(argv), around))]);

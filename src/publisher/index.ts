@@ -10,6 +10,7 @@ export { ending, renewal } from './expiry.ts';
 export { floor, type Floored, type FloorOptions } from './floor.ts';
 export { initRepository, type Initialized, type InitOptions } from './init.ts';
 export { isTopRole, layout } from './layout.ts';
+export { looseKeys } from './loose-keys.ts';
 export { pause, type Paused, type PauseOptions } from './pause.ts';
 export type { PublisherPorts } from './ports.ts';
 export { prune, type Pruned, type PruneOptions } from './prune.ts';

@@ -1,9 +1,12 @@
 // runtimes: node, deno
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cli, endWith, type Surroundings, tellingOf } from '../../src/cli/index.ts';
 import { failure } from '../../src/model/index.ts';
 import { createListener, createLocalHttp, createPorts, createProbe } from '../../src/platform/index.ts';
+import { temporaryFolder } from '../support/repository.ts';
 
 const test = suite('endings');
 
@@ -84,6 +87,23 @@ test('a signal ends a command that does not wait for it with 130, and with its d
   assert.ok(code === 130 || code === 0);
   assert.is(out.length, 1, 'never two documents');
   if (code === 130) assert.match(err.join(''), /Interrupted by SIGTERM; what a command changes, .* Give the command again\./, 'nothing of a run that there was not');
+});
+
+test('keys that others can read are told after what was signed, and what changes nothing of them is silent', async () => {
+  const root = temporaryFolder('loose');
+  const said = async (...argv: readonly string[]): Promise<readonly [number, string]> => {
+    const { around, err } = surroundings();
+    return [await cli(['repo', ...argv], around), err.join('')];
+  };
+  const [dir, keys] = [join(root, 'site'), join(root, 'keys')];
+  assert.equal(await said('init', dir, '--keys', keys), [0, '']);
+  assert.equal(await said('refresh', dir), [0, ''], 'as they are made, they are their owner\'s');
+  const key = join(keys, 'timestamp-1.pem');
+  chmodSync(key, 0o640);
+  const told = `glued: Others than their owner can read or change keys: ${key}. Run: chmod go= ${key}\n`;
+  assert.equal(await said('refresh', dir, '--json'), [0, told]);
+  assert.equal(await said('renew', dir, '--keys', join(root, 'site.keys'), '--offline-keys', keys), [0, told], 'on a medium too');
+  assert.equal(await said('check', dir), [0, ''], 'it needs no key');
 });
 
 test.run();
