@@ -89,6 +89,13 @@ test('an explanation shows the decision, then every gate, release by release', (
   assert.match(text, /pass +hold .*\n? *\[components\.demo\.hold\.hours\]/);
 });
 
+test('explain of a content type that nothing here has says so', () => {
+  const said = / No component that this asks about is registered here\. See: glued registry list$/;
+  const words = (document: typeof explained): string => renderExplain(document, PLAIN).replace(/\s+/g, ' ').trim();
+  assert.match(words({ ...explained, components: [], errors: [], notes: [] }), said);
+  assert.not.match(words(explained), said);
+});
+
 test('an explanation beside a run says first who is at work, and at what', () => {
   const underWay = { pid: 4711, command: 'schedule', since: '2026-11-25T08:00:00.000Z', installing: [{ id: 'demo', version: '1.9', sequence: 9, stage: 'testing' }] };
   const flat = (document: typeof explained): string => renderExplain(document, PLAIN).replace(/\s+/g, ' ');

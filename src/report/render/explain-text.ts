@@ -31,7 +31,17 @@ const VERDICT_PAINT = { pass: 'good', stop: 'bad', note: 'dim' } as const satisf
 /** Why each component is, or is not, up to date: the decision first, then every gate's word, release by release. */
 export function renderExplain(document: ExplainDocument, look: Look): string {
   const head = document.at === null ? '' : `As of ${timeText(document.at)}, policy ${printable(document.policy.id ?? '(without an id)')}.\n`;
-  return [head, nextLine(look, document.next), probationEndLine(look, document.next), document.underWay === null ? '' : wrap(look, underWay(document.underWay), ''), ...document.components.map((c) => explained(c, look)), errorsBlock(look, document.errors), notesBlock(look, document.notes)].join('');
+  const none = document.components.length === 0 && document.errors.length === 0 ? '\nNo component that this asks about is registered here. See: glued registry list\n' : '';
+  return [
+    head,
+    nextLine(look, document.next),
+    probationEndLine(look, document.next),
+    document.underWay === null ? '' : wrap(look, underWay(document.underWay), ''),
+    none,
+    ...document.components.map((c) => explained(c, look)),
+    errorsBlock(look, document.errors),
+    notesBlock(look, document.notes),
+  ].join('');
 }
 
 /** `A run is under way: pid 4711, …`: what is said below is how it stands, and the run may be about to change it. */
