@@ -22,7 +22,7 @@ export const REGISTRY_CHECKS: readonly CheckRow<null>[] = [
       const [first, ...others] = problems;
       if (first !== undefined) return broken(first.failure, [...others.map(({ id }) => `not valid either: ${id}`), ...notes]);
       const [bad, ...more] = setAside;
-      if (bad !== undefined) return warned(failure('doctor-registry-set-aside', { path: bad, others: more.length === 0 ? '' : ` (and ${more.length} more)` }), notes);
+      if (bad !== undefined) return warned(failure('doctor-registry-set-aside', { path: bad.path, others: more.length === 0 ? '' : ` (and ${more.length} more)` }), notes);
       if (components.length === 0) return warned(failure('doctor-registry-empty', {}), notes);
       return fine(components.map(({ id }) => id).join(', '), [...components.map(({ id, plugIn, installPath }) => `${id}: ${plugIn}, ${installPath}`), ...notes]);
     },

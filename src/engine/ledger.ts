@@ -15,6 +15,7 @@ import type {
   ReasonCode,
   Release,
   RestartNeed,
+  SetAside,
   StageRecord,
 } from '../model/index.ts';
 
@@ -64,6 +65,8 @@ export class Ledger {
   readonly entries = new Map<ComponentId, Entry>();
   readonly errors: RunError[] = [];
   readonly notes: string[] = [];
+  /** registrations that an earlier run set aside */
+  setAside: readonly SetAside[] = [];
   /** the restarts that installed content waits for, at the end of the run */
   restarts: readonly RestartNeed[] = [];
   readonly tried: { readonly url: string; readonly error: string }[] = [];

@@ -1,5 +1,5 @@
 import { type Failure, type Instant, type Outcome, type Probation, type RunDocument, runId } from '../model/index.ts';
-import { scanRegistry } from '../registry/index.ts';
+import { type Registry, scanRegistry } from '../registry/index.ts';
 import { createProbations, type State } from '../state/index.ts';
 import { hold, holding } from './hold.ts';
 import { Ledger } from './ledger.ts';
@@ -48,19 +48,21 @@ async function told(world: World, state: State, ledger: Ledger, run: OfflineRun)
 }
 
 async function judgeAll(bench: Undoing): Promise<Outcome<undefined, Failure>> {
-  const { world, state, now } = bench;
+  const { world, state, ledger, now } = bench;
   const noticed = noticeStart(world.ports, state, now, 'ignore');
   if (!noticed.ok) return noticed;
   const open = state.journal.list();
   if (!open.ok) return open;
   // what a run left unfinished is for the next run or `recover` to finish
-  const resting = registeredIn(world, state.dir, now).filter((c) => !open.value.some((e) => e.component === c.id));
+  const { components, setAside } = registeredIn(world, state.dir, now);
+  ledger.setAside = setAside;
+  const resting = components.filter((c) => !open.value.some((e) => e.component === c.id));
   return judgeProbations({ ...bench, engineMs: ENGINE_MS }, resting);
 }
 
-function registeredIn({ ports }: World, stateDir: string, now: Instant): Parameters<typeof judgeProbations>[1] {
+function registeredIn({ ports }: World, stateDir: string, now: Instant): Pick<Registry, 'components' | 'setAside'> {
   const scanned = scanRegistry(ports, stateDir, now, 'read');
-  return scanned.ok ? scanned.value.components : [];
+  return scanned.ok ? scanned.value : { components: [], setAside: [] };
 }
 
 function openOf({ ports }: World, { stateDir }: RunOptions): readonly Probation[] {

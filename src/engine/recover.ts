@@ -42,6 +42,7 @@ async function stages(bench: Undoing): Promise<Outcome<undefined, Failure>> {
   const registered = scanRegistry(world.ports, state.dir, now, 'read');
   if (!registered.ok) ledger.failRun('recover', registered.failure);
   const known = registered.ok ? registered.value.components : [];
+  if (registered.ok) ledger.setAside = registered.value.setAside;
   const components = await standing(bench, known);
   if (!components.ok) return components;
   const judged = await judgeProbations({ ...bench, engineMs: ENGINE_MS }, components.value);

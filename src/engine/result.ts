@@ -67,6 +67,7 @@ export function runDocument(world: World, ledger: Ledger, facts: RunFacts): RunD
     components,
     restart: strongestRestart(ledger.restarts.map((n) => n.kind)),
     errors: ledger.errors.map((e) => failureToError(e.failure, e.stage, e.component)),
+    ...(ledger.setAside.length === 0 ? {} : { setAside: ledger.setAside }),
     notes: ledger.notes,
     report: { delivered: false, queued: 0, lastError: null },
     trust: { expiresAt: ledger.expiresAt === null ? null : rfc3339(ledger.expiresAt) },

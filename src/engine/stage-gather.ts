@@ -16,6 +16,7 @@ export async function gather(
   const scanned = scanRegistry(ports, stateDir, now, mode);
   if (!scanned.ok) return scanned;
   for (const problem of scanned.value.problems) ledger.failRun('gather', problem.failure, problem.id);
+  ledger.setAside = scanned.value.setAside;
   ledger.notes.push(...scanned.value.notes);
   for (const component of scanned.value.components) {
     const entry = ledger.enter(component);

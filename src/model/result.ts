@@ -74,6 +74,9 @@ export type ResultError = {
   readonly detail?: string;
 };
 
+/** A registration that is not valid, and was renamed to `path`; why lies beside it. */
+export type SetAside = { readonly id: string; readonly path: string };
+
 /** `glued.run/1`: what one run did, to which component, and why. */
 export type RunDocument = {
   readonly schema: 'glued.run/1';
@@ -99,6 +102,8 @@ export type RunDocument = {
   readonly components: readonly ComponentResult[];
   readonly restart: Restart;
   readonly errors: readonly ResultError[];
+  /** registrations that an earlier run set aside: no run updates their components. Left out where there are none */
+  readonly setAside?: readonly SetAside[];
   /** what was found broken and mended, or is worth knowing: never a reason to fail */
   readonly notes: readonly string[];
   readonly report: { readonly delivered: boolean; readonly queued: number; readonly lastError: string | null };

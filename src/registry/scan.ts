@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { type Component, fail, type Failure, type Instant, ok, type Outcome, type Ports } from '../model/index.ts';
+import { type Component, fail, type Failure, type Instant, ok, type Outcome, type Ports, type SetAside } from '../model/index.ts';
 import { ioFailed } from '../state/index.ts';
 import { readRegistryFolder, type Registration } from './read-folder.ts';
 import { setAsidePlist } from './set-aside.ts';
@@ -13,7 +13,7 @@ export type Registry = {
   readonly problems: readonly { readonly id: string; readonly failure: Failure }[];
   readonly notes: readonly string[];
   /** registrations that an earlier run set aside, whose component was not registered again */
-  readonly setAside: readonly string[];
+  readonly setAside: readonly SetAside[];
 };
 
 /**
@@ -71,8 +71,8 @@ class Scan {
 
   result(bad: readonly string[]): Registry {
     const components = [...this.components.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const setAside = bad.filter((path) => !this.components.has(basename(path, '.plist.bad')));
-    const notes = setAside.map((path) => `${path} is set aside; ${path}.reason.txt says why. Its component is not updated.`);
+    const setAside = bad.map((path) => ({ id: basename(path, '.plist.bad'), path })).filter(({ id }) => !this.components.has(id));
+    const notes = setAside.map(({ path }) => `${path} is set aside; ${path}.reason.txt says why. Its component is not updated.`);
     return { components, problems: this.problems, notes: [...this.notes, ...notes], setAside };
   }
 

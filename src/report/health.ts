@@ -23,13 +23,13 @@ export function stillFailed(run: RunDocument, registered: readonly Registered[])
 }
 
 /**
- * failed: the run failed. degraded: some of it failed, or failed before and was not tried again, content is too old or damaged, or a component
- * waits for a person to act. ok: all else, also what is held, staged or off.
+ * failed: the run failed. degraded: some of it failed, or failed before and was not tried again, content is too old or damaged, a component waits
+ * for a person to act, or a registration is set aside. ok: all else, also what is held, staged or off.
  */
 export function healthOf(run: RunDocument, registered: readonly Registered[]): StatusDocument['health'] {
   if (run.outcome === 'failed') return 'failed';
   const isTroubled = run.components.some((c) => needsSomeone(c) || isDamaged(c) || (!isIntended(c) && c.freshness?.stale === true));
-  return run.outcome === 'partial' || run.errors.length > 0 || isTroubled || stillFailed(run, registered).length > 0 ? 'degraded' : 'ok';
+  return run.outcome === 'partial' || run.errors.length > 0 || (run.setAside ?? []).length > 0 || isTroubled || stillFailed(run, registered).length > 0 ? 'degraded' : 'ok';
 }
 
 const ORDER: readonly Action[] = ['updated', 'rolled-back', 'current', 'deferred', 'skipped', 'failed'];
@@ -48,5 +48,6 @@ export function summaryOf(run: RunDocument): string {
   // a run that ended before the registry was read knows nothing of components
   if (run.outcome === 'failed' && run.components.length === 0) return `${outcome}${code}.`;
   const stale = run.components.filter((c) => c.freshness?.stale === true).map((c) => c.id);
-  return `${outcome}${code}: ${countsOf(run.components)}${stale.length === 0 ? '' : `; stale: ${stale.join(', ')}`}.`;
+  const named = (what: string, ids: readonly string[]): string => (ids.length === 0 ? '' : `; ${what}: ${ids.join(', ')}`);
+  return `${outcome}${code}: ${countsOf(run.components)}${named('stale', stale)}${named('registration set aside', [...new Set(run.setAside?.map(({ id }) => id))])}.`;
 }

@@ -1,4 +1,4 @@
-import type { ComponentResult, Instant, PendingRestart, ResultError, StatusDocument } from '../model/index.ts';
+import type { ComponentResult, Instant, PendingRestart, ResultError, SetAside, StatusDocument } from '../model/index.ts';
 import { isIntended, needsSomeone, stillFailed } from './health.ts';
 import { printable } from './sanitize.ts';
 
@@ -40,7 +40,7 @@ export function isStale(c: ComponentResult, now: Instant): boolean {
   return !isIntended(c) && c.freshness !== null && (ageHoursOf(c, now) ?? 0) > c.freshness.maxAgeHours;
 }
 
-/** A clause for each, the worst first: the whole run's, what failed, what is too old, what waits for somebody. */
+/** A clause for each, the worst first: the whole run's, what failed, what is too old, what waits for somebody, what is set aside. */
 function troublesOf({ last, components }: StatusDocument, now: Instant): readonly string[] {
   if (last === null) return [];
   const before = stillFailed(last, components).map(({ id, code, at }) => `${id} failed ${agoText(now - Date.parse(at))} (code ${code}), and was not tried again; see glued explain ${id}`);
@@ -49,13 +49,15 @@ function troublesOf({ last, components }: StatusDocument, now: Instant): readonl
   const rank = (c: ComponentResult): number => (hasFailed(c, last.errors) ? 0 : isStale(c, now) ? 1 : 2);
   const told = [...inTrouble].sort((a, b) => rank(a) - rank(b)).map((c) => troubleOf(c, last.errors, whole, now));
   const untold = last.errors.filter((e) => !inTrouble.some((c) => e === (errorOf(c, last.errors) ?? whole)));
-  return [...untold.filter((e) => e === whole).map(errorText), ...told, ...before, ...untold.filter((e) => e !== whole).map(errorText)];
+  return [...untold.filter((e) => e === whole).map(errorText), ...told, ...before, ...untold.filter((e) => e !== whole).map(errorText), ...(last.setAside ?? []).map(setAsideText)];
 }
 
 /** It failed, or went back because of an error: a rollback that somebody asked for has none. */
 export const hasFailed = (c: ComponentResult, errors: readonly ResultError[]): boolean => c.action === 'failed' || (c.action === 'rolled-back' && errorOf(c, errors) !== undefined);
 const errorOf = ({ id }: ComponentResult, errors: readonly ResultError[]): ResultError | undefined => errors.find((e) => e.component === id);
 const errorText = (e: ResultError): string => `${e.component === undefined ? '' : `${e.component}: `}${clause(e.text)} (code ${e.code})`;
+
+const setAsideText = ({ id, path }: SetAside): string => `${id} is not updated: its registration is set aside, and ${path}.reason.txt says why`;
 
 function troubleOf(c: ComponentResult, errors: readonly ResultError[], whole: ResultError | undefined, now: Instant): string {
   const error = errorOf(c, errors) ?? (hasFailed(c, errors) ? whole : undefined);

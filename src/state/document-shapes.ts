@@ -90,6 +90,7 @@ export const RUN: Shape<RunDocument> = group(
     components: list(COMPONENT),
     restart: oneOf(RESTARTS),
     errors: list(ERROR),
+    setAside: optional(list(group({ id: ANY, path: ANY }, 'ignore'))),
     notes: list(ANY),
     report: REPORT,
     trust: TRUST,

@@ -138,6 +138,7 @@ const CONSOLE_CASES: readonly (readonly [(typeof CONSOLES)[number], MemoryFiles,
   ['nagios', written('{}'), /^GLUED UNKNOWN - .*status\.json is damaged/, 3],
   ['prometheus', written(JSON.stringify(WELL)), /^# HELP glued_healthy .*\n# TYPE glued_healthy gauge\nglued_healthy 1\n/, 0],
   ['prometheus', written(), /\nglued_last_run_code 16\n/, 0],
+  ['prometheus', written(), /\nglued_registration_set_aside\{component="bad"\} 1\n/, 0],
   ['prometheus', new MemoryFiles(), /^# HELP glued_healthy .*\n# TYPE glued_healthy gauge\nglued_healthy 0\n$/, 0],
 ];
 

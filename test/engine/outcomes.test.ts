@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Files, RunDocument } from '../../src/model/index.ts';
+import { standingOf } from '../../src/report/index.ts';
 import { lockState } from '../../src/state/index.ts';
 import { must } from '../support/outcome.ts';
 import { brief, HOUR_MS, part, type EngineWorld, worldOf } from './world.ts';
@@ -123,10 +124,28 @@ test('a bad plist is set aside: 16 beside others, 26 alone', async () => {
   const document = await world.run();
   assert.equal([...result(document), part(document, 'alpha').action], [16, 'partial', 'updated']);
   assert.equal(stagesOf(document), [['bad', 'gather', 26]]);
+  assert.is(world.status().health, 'degraded');
   const alone = await worldOf({});
   mkdirSync(join(alone.state, 'NewRegistry'), { recursive: true });
   writeFileSync(join(alone.state, 'NewRegistry', 'bad.plist'), 'no plist');
   assert.equal(result(await alone.run()), [26, 'failed']);
+});
+
+test('what an earlier run set aside fails no later run, and the machine is not well until it is registered again', async () => {
+  const world = await worldOf({ alpha: {} });
+  mkdirSync(join(world.state, 'NewRegistry'), { recursive: true });
+  const bad = join(world.state, 'NewRegistry', 'bad.plist');
+  writeFileSync(bad, 'no plist');
+  await world.run();
+  const standing = (): string => standingOf(world.status(), { now: world.ports.at, bootId: undefined }).line;
+  for (const again of ['a second run', 'a third']) {
+    const document = await world.run();
+    assert.equal([...result(document), document.setAside], [0, 'current', [{ id: 'bad', path: `${bad}.bad` }]], again);
+    assert.equal([world.status().health, standing()], ['degraded', `Not well: bad is not updated: its registration is set aside, and ${bad}.bad.reason.txt says why.`], again);
+    assert.is(world.status().summary, 'Current: 1 current; registration set aside: bad.');
+  }
+  rmSync(`${bad}.bad`);
+  assert.equal([(await world.run()).setAside, world.status().health], [undefined, 'ok']);
 });
 
 test('without policy: 20, the components that are known are listed, and status.json says failed', async () => {

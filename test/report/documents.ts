@@ -102,6 +102,7 @@ export const ERROR: ResultError = {
 
 export const FULL_RUN = run({
   dryRun: true,
+  setAside: [{ id: 'bad', path: '/var/lib/glued/NewRegistry/bad.plist.bad' }],
   outcome: 'partial',
   code: 16,
   codeName: 'done-with-errors',

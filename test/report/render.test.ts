@@ -14,7 +14,7 @@ const explained = explainDocument({ plan: plan(world), input: world }, []);
 
 test('a run for a person says outcome, before and after, why not, errors, restart, notes', () => {
   const text = renderRun(FULL_RUN, PLAIN);
-  assert.match(text, /^Dry run, nothing was changed\. A run would end so: Partial, code 16 \(done-with-errors\): 1 updated, 1 deferred, 1 failed; stale: demo\.\n/);
+  assert.match(text, /^Dry run, nothing was changed\. A run would end so: Partial, code 16 \(done-with-errors\): 1 updated, 1 deferred, 1 failed; stale: demo; registration set aside: bad\.\n/);
   assert.match(text, /clamav\.main +1\.5 \(5\) +-> +1\.10 \(10\) +updated +install-newer; full, 1\.5 MiB/);
   assert.match(text, /demo: deferred \(held\)\n {2}Policy holds release 10/);
   assert.match(text, / {2}Decided by content\.av\.hold\.hours, set by \/etc\/glued\/policy\.json\.\n/);

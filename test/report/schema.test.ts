@@ -65,7 +65,7 @@ function* mutated(value: unknown, path = ''): Generator<{ readonly what: string;
   }
 }
 
-const MAY_BE_ABSENT = /\.(dryRun|component|detail|policyKey|source|until|deferrals|remedy|next\.probation|checks\[\d+\]\.code|checks\[\d+\]\.codeName) left out$/;
+const MAY_BE_ABSENT = /\.(dryRun|setAside|component|detail|policyKey|source|until|deferrals|remedy|next\.probation|checks\[\d+\]\.code|checks\[\d+\]\.codeName) left out$/;
 /** a reason's remedy and end may be absent; an error's remedy and a probation's end may not */
 const MUST_BE_THERE = /(^\.remedy|(errors|checks|problems|warnings)\[\d+\]\.remedy|probation\.until|uncovered\[\d+\]\.component|(origins|overrode)\[\d+\]\.source) left out$/;
 /** the same of single documents: a policy file may hold any part of a policy, and a component any setting */

@@ -40,6 +40,7 @@ const CASES: readonly (readonly [string, StatusDocument, number, string, string]
   ],
   ['a whole run that failed before any component', after({ outcome: 'failed', code: 21, codeName: 'policy-invalid', errors: [{ ...PROXY, code: 21, name: 'policy-invalid', text: 'Line 3: no such key.' }] }), 0, 'failed', 'Not well: Line 3: no such key (code 21).'],
   ['what waits for a person', after({ components: [fresh('a', { action: 'skipped', reason: { code: 'pin-unmet', text: 'No release bears version 9.' } })] }), 0, 'degraded', 'Not well: a is not kept current: No release bears version 9; see glued explain a.'],
+  ['a registration that an earlier run set aside', after({ components: [fresh('a')], setAside: [{ id: 'bad', path: '/s/NewRegistry/bad.plist.bad' }] }), 0, 'degraded', 'Not well: bad is not updated: its registration is set aside, and /s/NewRegistry/bad.plist.bad.reason.txt says why.'],
   ['what is off may be old', after({ components: [fresh('a', { action: 'skipped', reason: { code: 'disabled', text: '' } })] }), 9 * DAY, 'ok', 'All well: 0 components current, 1 skipped, checked 9 days ago.'],
 ];
 

@@ -32,7 +32,7 @@ const CASES: readonly (readonly [string, RunDocument, string])[] = [
 for (const [name, document, health] of CASES) test(name, () => assert.is(healthOf(document, []), health));
 
 test('the summary counts, names the code and what is stale', () => {
-  assert.is(summaryOf(FULL_RUN), 'Partial, code 16 (done-with-errors): 1 updated, 1 deferred, 1 failed; stale: demo.');
+  assert.is(summaryOf(FULL_RUN), 'Partial, code 16 (done-with-errors): 1 updated, 1 deferred, 1 failed; stale: demo; registration set aside: bad.');
   assert.is(summaryOf(run()), 'Current: no component is registered.');
   assert.is(summaryOf(run({ outcome: 'failed', code: 20, codeName: 'policy-missing' })), 'Failed, code 20 (policy-missing).');
 });

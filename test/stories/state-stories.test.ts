@@ -19,7 +19,7 @@ function filesBelow(folder: string): string[] {
 const garbage = (path: string): void => writeFileSync(path, 'this is not what it was\n'.repeat(300));
 
 for (const rt of runtimes()) {
-  test(`${rt.name}: a bad plist is set aside with a reason, the others are updated, 16; and the next run is 0`, async () => {
+  test(`${rt.name}: a bad plist is set aside with a reason, the others are updated, 16; and the next run is 0, the machine not well`, async () => {
     const machine = world.machine(rt).register('demo');
     const plist = machine.file('NewRegistry', 'bad.plist');
     writeFileSync(plist, '<?xml version="1.0"?><plist version="1.0"><dict><key>ComponentID</key><string>bad</string></dict></plist>');
@@ -31,6 +31,9 @@ for (const rt of runtimes()) {
     assert.ok(existsSync(`${plist}.bad`));
     assert.match(readFileSync(`${plist}.bad.reason.txt`, 'utf8'), /PlugIn/);
     await machine.expect(0);
+    const nagios = await machine.glued(['status', '--format', 'nagios', '--state', machine.state]);
+    assert.is(nagios.code, 1);
+    assert.match(nagios.stdout, /^GLUED WARNING - Not well: bad is not updated: its registration is set aside/);
   });
 
   test(`${rt.name}: a damaged state.db, status.json or metadata is noticed, mended, said in notes, and no failure`, async () => {

@@ -55,6 +55,7 @@ function machineMetrics({ last, next, trust }: StatusDocument, { health }: Stand
     { name: 'glued_last_run_timestamp_seconds', help: 'When the last run ended.', samples: instant(last?.finishedAt ?? null) },
     { name: 'glued_last_run_code', help: 'The exit code of the last run.', samples: last === null ? [] : [{ value: last.code }] },
     { name: 'glued_next_run_timestamp_seconds', help: 'When the next run is due.', samples: instant(next.at) },
+    { name: 'glued_registration_set_aside', help: '1 for each registration that is not valid: no run updates its component.', samples: [...new Set(last?.setAside?.map(({ id }) => id))].map((id) => ({ labels: { component: id }, value: 1 })) },
     { name: 'glued_trust_expires_timestamp_seconds', help: 'When the trusted metadata expires.', samples: instant(trust.expiresAt) },
   ];
 }

@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../model/index.ts';
+import type { RunDocument, SetAside } from '../../model/index.ts';
 import { constant, count, flag, group, list, number, oneOf, orNull, published, type Schema, text, timestamp } from './build.ts';
 import { codeName, component, delivery, error, exitCode, next, restart, trust } from './parts.ts';
 
@@ -34,12 +34,13 @@ export const run: Schema = group<RunDocument>(
     components: list(component),
     restart,
     errors: list(error),
+    setAside: list(group<SetAside>({ id: text(), path: text('Why lies beside it.') }, []), 'Registrations that are not valid and that an earlier run set aside: no run updates their components.'),
     notes: list(text(), 'What was mended, or is worth knowing.'),
     report: delivery,
     trust,
     next,
   },
-  ['dryRun'],
+  ['dryRun', 'setAside'],
 );
 
 /** The result of one run. */
