@@ -61,7 +61,7 @@ test('--json keeps what a newer agent wrote', () => {
 test('the first line says whether all is well, then come the components', () => {
   const { exit, stdout } = shown(written(), 'text');
   assert.is(exit, 0);
-  assert.match(stdout, /^Not well: No server \(code 4\); 1 more in trouble\.\n/);
+  assert.match(stdout, /^Not well: No server \(code 4\); 2 more in trouble\.\n/);
   assert.match(shown(written(JSON.stringify(WELL)), 'text').stdout, /^All well: 1 component current, checked 60 minutes ago, next run 14:20 UTC\.\n/);
   assert.match(stdout, /clamav\.main/);
 });
