@@ -25,7 +25,7 @@ const TIME: readonly Row[] = [
   refused('timestamp', 'a head that stops in its middle', acts({ write: 'HTTP/1.1 200 OK\r\ncontent-' }, 'hang'), 4, STILL, silent),
   refused('snapshot', 'metadata that stops in its middle', hangHalf, 4, STILL, silent),
   refused('package', 'a package that stops in its middle', hangHalf, 9, STILL, silent),
-  refused('timestamp', 'a head that trickles for ever', acts({ write: 'HTTP/1.1 200 OK\r\n' }, { repeat: 'x: y\r\n', everyMs: 100 }), 4, /no head for|stalled|16 KiB|overflow/i, { slow: true, ...silent }),
+  refused('timestamp', 'a head that trickles for ever', acts({ write: 'HTTP/1.1 200 OK\r\n' }, { repeat: 'x: y\r\n', everyMs: 100 }), 4, /no head for|standstill|16 KiB|overflow/i, { slow: true, ...silent }),
   refused('timestamp', 'metadata slower than the least rate', change({ trickle: { bytes: 5, everyMs: 500 } }), 4, /bytes a second for 30 s/, { slow: true }),
   refused('package', 'a package slower than the least rate', change({ trickle: { bytes: 300, everyMs: 500 } }), 9, /bytes a second for 30 s/, { slow: true }),
 ];

@@ -49,8 +49,12 @@ test('bundled with lazy builtins, the room works on Node and Deno', async () => 
         return [name, (await promisify(execFile)(program, [...args, file], options)).stdout] as const;
       }),
     );
-    // 24 stories of HTTP and 7 of TLS, or one that says why it cannot be
-    for (const [name, out] of ends) assert.match(out, /Passed: +31\b|SKIP: [^]*Passed: +25\b/, name);
+    for (const [name, out] of ends) {
+      // uvu counts in two parts where it is slow to make certificates for the second
+      const passed = [...out.matchAll(/Passed: +(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+      // 24 stories of HTTP and 8 of TLS, or one that says why it cannot be
+      assert.is(passed, out.includes('SKIP: ') ? 25 : 32, `${name}: ${out}`);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
