@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { type Component, fail, type Failure, type Instant, ok, type Outcome, type Ports, type SetAside } from '../model/index.ts';
-import { ioFailed } from '../state/index.ts';
+import { ioFailed, readableFolder } from '../state/index.ts';
 import { readRegistryFolder, type Registration } from './read-folder.ts';
 import { setAsidePlist } from './set-aside.ts';
 import { writeActive } from './write.ts';
@@ -21,6 +21,8 @@ export type Registry = {
  * gives the same components and moves, writes and sets aside nothing.
  */
 export function scanRegistry(ports: RegistryPorts, stateDir: string, now: Instant, mode: 'apply' | 'read'): Outcome<Registry, Failure> {
+  const folder = readableFolder(ports, stateDir);
+  if (!folder.ok) return folder;
   const active = readRegistryFolder(ports, stateDir, 'activeRegistry');
   if (!active.ok) return active;
   const fresh = readRegistryFolder(ports, stateDir, 'newRegistry');

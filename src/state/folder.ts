@@ -3,6 +3,7 @@ import { ioFailed } from './failures.ts';
 import { STATE_MODE } from './layout.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
+const NO_FOLDER = 'it is no folder';
 
 /** Makes the state folder, or makes sure that nobody else rules over the one that is there (26 where somebody may). */
 export function ensureStateFolder(ports: Pick<Ports, 'files' | 'os'>, dir: string): Outcome<undefined, Failure> {
@@ -16,10 +17,17 @@ export function ensureStateFolder(ports: Pick<Ports, 'files' | 'os'>, dir: strin
   return made.ok ? ok() : ioFailed(made.failure);
 }
 
+/** For those that only read: a path that is there and is no folder holds no state (26, as `ensureStateFolder` says it). A link to a folder may be read through. */
+export function readableFolder({ files }: Pick<Ports, 'files'>, dir: string): Outcome<undefined, Failure> {
+  const real = files.realPath(dir);
+  const seen = real.ok ? files.stat(real.value) : real;
+  return seen.ok && seen.value.type !== 'folder' ? fail('state-unsafe', { path: dir, found: NO_FOLDER }) : ok();
+}
+
 /** Why a folder cannot hold the state, or undefined: somebody else could rule over it. */
 export function unsafeFolder(os: Pick<Ports['os'], 'platform' | 'uid'>, seen: FileStat): string | undefined {
   if (seen.type === 'link') return 'it is a link';
-  if (seen.type !== 'folder') return 'it is no folder';
+  if (seen.type !== 'folder') return NO_FOLDER;
   // Windows has neither owners nor modes of this kind; its installer sets the access list
   if (os.platform === 'win32') return undefined;
   if (seen.uid !== os.uid && seen.uid !== 0) return `it belongs to user ${seen.uid}, and glued runs as user ${os.uid}`;

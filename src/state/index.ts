@@ -6,7 +6,7 @@
 export { copyState, keepDatabase } from './copy.ts';
 export { ioFailed } from './failures.ts';
 export { type DatabaseSeen, examineDatabase, examineFolder, examineLock, type FolderSeen } from './examine.ts';
-export { ensureStateFolder } from './folder.ts';
+export { ensureStateFolder, readableFolder } from './folder.ts';
 export { parseRunDocument, RUN as RUN_SHAPE } from './document-shapes.ts';
 export { hostId } from './host-id.ts';
 export { type ComponentEvent, type History } from './history.ts';

@@ -1,5 +1,6 @@
 import { type Failure, type HistoryEntry, ok, type Outcome, type Ports } from '../model/index.ts';
 import { sqlFailed } from './failures.ts';
+import { readableFolder } from './folder.ts';
 import { latestEvents } from './history.ts';
 import { pathOf } from './layout.ts';
 
@@ -9,6 +10,8 @@ export function readHistory(
   dir: string,
   count: number,
 ): Outcome<ReadonlyMap<string, readonly HistoryEntry[]>, Failure> {
+  const folder = readableFolder(ports, dir);
+  if (!folder.ok) return folder;
   const path = pathOf(dir, 'stateDb');
   const seen = ports.files.stat(path);
   if (!seen.ok || seen.value.type !== 'file' || seen.value.size === 0) return ok(new Map());

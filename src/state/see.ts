@@ -2,6 +2,7 @@ import { type Cooldown, type CooldownStore, type Deferral, failed, type Failure,
 import { latestCooldowns } from './cooldowns.ts';
 import { listDeferrals } from './deferrals.ts';
 import { sqlFailed } from './failures.ts';
+import { readableFolder } from './folder.ts';
 import { listJournal } from './journal.ts';
 import { laterPart, schemaText } from './later.ts';
 import { pathOf } from './layout.ts';
@@ -43,6 +44,8 @@ const NO_USES: PackageUses = { all: () => new Map(), touch: () => undefined, for
 
 /** Looks at the state without its lock: makes, mends and changes nothing. A state.db that a run would set aside holds nothing, and a note says so. */
 export function seeState(ports: SeePorts, dir: string): Outcome<StateSeen, Failure> {
+  const folder = readableFolder(ports, dir);
+  if (!folder.ok) return folder;
   const notes: string[] = [];
   const note = (text: string): void => void notes.push(text);
   const rows = readRows(ports, pathOf(dir, 'stateDb'), note);

@@ -3,6 +3,7 @@ import { parseShape, pathText } from '../formats/shape.ts';
 import { type Failure, ok, type Outcome, type Ports, type StatusDocument } from '../model/index.ts';
 import { STATUS } from './document-shapes.ts';
 import { ioFailed } from './failures.ts';
+import { readableFolder } from './folder.ts';
 import { LAYOUT, pathOf } from './layout.ts';
 
 /** status.json as it was found. `damaged`: the next run writes it anew. */
@@ -18,7 +19,10 @@ export function readStatus(ports: Pick<Ports, 'files'>, dir: string): Outcome<St
   const path = pathOf(dir, 'status');
   const read = ports.files.read(path, MAX_BYTES);
   if (!read.ok) {
-    if (read.failure.kind === 'absent') return ok({ kind: 'absent' });
+    if (read.failure.kind === 'absent') {
+      const folder = readableFolder(ports, dir);
+      return folder.ok ? ok({ kind: 'absent' }) : folder;
+    }
     if (read.failure.kind === 'denied') return ioFailed(read.failure);
     return ok({ kind: 'damaged', path, problem: read.failure.detail });
   }

@@ -38,6 +38,25 @@ for (const rt of runtimes()) {
     }
   });
 
+  test(`${rt.name}: a state that is a file is 26 with one text for whoever asks, and nagios' own word`, async () => {
+    site = await makeSite(rt);
+    try {
+      const file = join(site.state, '..', 'a-file');
+      writeFileSync(file, 'x');
+      const text = `The folder ${file} cannot hold the state: it is no folder.`;
+      for (const command of [['run', '--no-input', ...site.place.slice(0, 2)], ['explain', ...site.place.slice(0, 2)], ['status'], ['history'], ['registry', 'list']]) {
+        const end = await rt.run([...command, '--json', '--state', file], { permissions: ['--allow-all'] });
+        assert.is(end.code, 26, `${command.join(' ')}: ${end.stdout}${end.stderr}`);
+        assert.ok(JSON.stringify(documentOf(end)).includes(JSON.stringify(text).slice(1, -1)), `${command.join(' ')}: ${end.stdout}`);
+      }
+      const nagios = await rt.run(['status', '--format', 'nagios', '--state', file], { permissions: ['--allow-read'] });
+      assert.is(nagios.code, 3);
+      assert.ok(nagios.stdout.startsWith('GLUED UNKNOWN - Not known: The folder'), nagios.stdout);
+    } finally {
+      site.end();
+    }
+  });
+
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`${rt.name}: ${signal} during a run is 130, with one document, and the next run goes on`, async () => {
       site = await makeSite(rt);
