@@ -1,6 +1,6 @@
 /** Until when a repository's signatures hold, as documents, lines and warnings: for `repo renew` and `repo rotate`. */
 import { type Instant, type RepoRoleEnd, rfc3339 } from '../model/index.ts';
-import { ending, renewal, type RoleEnd } from '../publisher/index.ts';
+import { ending, renewal, type RoleEnd, type RoleEnds } from '../publisher/index.ts';
 import { timeText } from '../report/index.ts';
 
 export const endDocument = ({ role, version, expires, change }: RoleEnd): RepoRoleEnd => ({ role, version, expires: rfc3339(expires), change });
@@ -12,9 +12,9 @@ export function endLines(roles: readonly RoleEnd[]): readonly string[] {
 }
 
 /** What this command did not sign and that ends soon, or has. */
-export function endWarnings(dir: string, roles: readonly RoleEnd[], now: Instant): readonly string[] {
+export function endWarnings(dir: string, { roles, lifetimes }: RoleEnds, now: Instant): readonly string[] {
   return roles.flatMap(({ role, expires, change }) => {
-    const end = change === 'made' ? undefined : ending(role, expires, now);
+    const end = change === 'made' ? undefined : ending(role, expires, now, lifetimes);
     return end === undefined ? [] : [`${role}: ${end.text}, and was not signed now. Run: ${renewal(role, dir)}`];
   });
 }

@@ -13,7 +13,7 @@ export async function repoRenew(ports: PublisherPorts & Pick<Ports, 'terminal'>,
   const { roles } = renewed.value;
   const made = roles.filter((role) => role.change === 'made');
   const first = roles.reduce((a, b) => (b.expires < a.expires ? b : a));
-  const warnings = endWarnings(options.dir, roles, ports.clock.now());
+  const warnings = endWarnings(options.dir, renewed.value, ports.clock.now());
   printRepo(ports, options.output, { schema: 'glued.repo-renew/1', roles: roles.map(endDocument), warnings }, [
     `Signed anew: ${made.map((role) => role.role).join(', ')}. Keys and content are as they were.`,
     ...endLines(roles),

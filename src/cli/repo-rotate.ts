@@ -12,7 +12,7 @@ export async function repoRotate(ports: PublisherPorts & Pick<Ports, 'terminal'>
   const rotated = await rotate(ports, options);
   if (!rotated.ok) return rotated;
   const { roles, keys, bridged } = rotated.value;
-  const warnings = [...warningsOf(rotated.value, options), ...endWarnings(options.dir, roles, ports.clock.now())];
+  const warnings = [...warningsOf(rotated.value, options), ...endWarnings(options.dir, rotated.value, ports.clock.now())];
   printRepo(ports, options.output, { schema: 'glued.repo-rotate/1', keys, bridged, roles: roles.map(endDocument), warnings }, [
     `New keys sign ${keys.map((k) => k.role).join(', ')}; those that they replace count no more.`,
     ...keys.flatMap(keyLines),

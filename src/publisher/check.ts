@@ -4,12 +4,13 @@ import { parseCatalog } from '../formats/catalog.ts';
 import { checkDelta } from './check-delta.ts';
 import { checkPackage } from './check-package.ts';
 import { doubtfulRevocations, pausedIn, revokedIn } from './check-revocations.ts';
-import { ending, renewal } from './expiry.ts';
+import { ending, type Lifetimes, renewal } from './expiry.ts';
 import { catalogTarget, layout } from './layout.ts';
 import { signatureProblem } from './keys.ts';
 import { type Envelope, type Key, parseEnvelope, ROLE, type Role, ROOT, type RoleKeys, type Root, SNAPSHOT, TARGETS, type Targets, TIMESTAMP, type VersionedFile } from './metadata.ts';
 import { type CatalogRead, vainRequirements } from './requirements.ts';
 import { lastRoot } from './repository.ts';
+import { DEFAULT_EXPIRY_DAYS, readSettings } from './settings.ts';
 
 type CheckPorts = Pick<Ports, 'files' | 'clock'>;
 
@@ -35,8 +36,11 @@ const MAX_BYTES = 16 * 1024 * 1024;
 export async function checkRepository(ports: CheckPorts, options: { readonly dir: string; readonly signal?: AbortSignal }): Promise<Outcome<CheckReport, Failure>> {
   const last = lastRoot(ports, options.dir);
   if (!last.ok) return last;
+  // a copy to be served has no settings
+  const settings = readSettings(ports, options.dir);
+  const lifetimes = settings.ok ? settings.value.expiryDays : DEFAULT_EXPIRY_DAYS;
   const signal = options.signal ?? new AbortController().signal;
-  const check = new Check(ports, options.dir, signal);
+  const check = new Check(ports, options.dir, lifetimes, signal);
   await check.run(last.value);
   return signal.aborted ? fail('interrupted', { signal: 'a signal' }) : ok(check.report());
 }
@@ -44,6 +48,7 @@ export async function checkRepository(ports: CheckPorts, options: { readonly dir
 class Check {
   private readonly ports: CheckPorts;
   private readonly dir: string;
+  private readonly lifetimes: Lifetimes;
   private readonly signal: AbortSignal;
   private readonly now: Instant;
   private readonly problems: Failure[] = [];
@@ -55,9 +60,10 @@ class Check {
   private readonly catalogs: CatalogRead[] = [];
   private counts = { metadata: 0, components: 0, releases: 0, packages: 0, deltas: 0, bytes: 0 };
 
-  constructor(ports: CheckPorts, dir: string, signal: AbortSignal) {
+  constructor(ports: CheckPorts, dir: string, lifetimes: Lifetimes, signal: AbortSignal) {
     this.ports = ports;
     this.dir = dir;
+    this.lifetimes = lifetimes;
     this.signal = signal;
     this.now = ports.clock.now();
   }
@@ -229,7 +235,7 @@ class Check {
 
   private expiry(file: string, expires: Instant, role: string): void {
     this.expires.push({ role, at: expires });
-    const end = ending(role, expires, this.now);
+    const end = ending(role, expires, this.now, this.lifetimes);
     if (end === undefined) return;
     (end.when === 'ended' ? this.problems : this.warnings).push(failure('check-expired', { file, problem: end.text, remedy: `Run: ${renewal(role, this.dir)}` }));
   }

@@ -5,7 +5,7 @@ import { trustedSigners } from './keyring.ts';
 import { alone } from './lock.ts';
 import type { PublisherPorts } from './ports.ts';
 import { readRepository, readRoots, type Repository } from './repository.ts';
-import { type RoleEnd, roleEnds } from './role-ends.ts';
+import { type RoleEnds, roleEnds } from './role-ends.ts';
 import { daysProblem, readSettings, type Settings, writeSettings } from './settings.ts';
 import type { Changes } from './sign.ts';
 
@@ -16,7 +16,7 @@ export type RenewOptions = KeyOptions & {
   /** how long signatures last from now on: remembered */
   readonly expiryDays?: Partial<Pick<Settings['expiryDays'], 'root' | 'targets'>>;
 };
-export type Renewed = { readonly roles: readonly RoleEnd[] };
+export type Renewed = RoleEnds;
 
 /**
  * Signs root, targets and components' roles anew, so that their dates go on: the same keys, the same content. Clients walk from the root
@@ -42,7 +42,7 @@ export async function renew(ports: PublisherPorts, options: RenewOptions): Promi
     const done = commit(ports, { ...read.value, settings: lasting }, changes.value, { keys: folders.value.all, now: ports.clock.now() });
     if (!done.ok) return done;
     const remembered = options.expiryDays === undefined ? ok() : writeSettings(ports, dir, lasting);
-    return remembered.ok ? ok({ roles: roleEnds(read.value, done.value) }) : remembered;
+    return remembered.ok ? ok(roleEnds({ ...read.value, settings: lasting }, done.value)) : remembered;
   });
 }
 

@@ -8,13 +8,12 @@ import { alone } from './lock.ts';
 import type { Key, Root, Targets } from './metadata.ts';
 import type { PublisherPorts } from './ports.ts';
 import { readLive, readRepository, readRoots, type Repository } from './repository.ts';
-import { type RoleEnd, roleEnds } from './role-ends.ts';
+import { type RoleEnds, roleEnds } from './role-ends.ts';
 import { readSettings, writeSettings } from './settings.ts';
 import { type Changes, signChanges } from './sign.ts';
 
 export type RotateOptions = KeyOptions & KeysWanted & { readonly dir: string };
-export type Rotated = {
-  readonly roles: readonly RoleEnd[];
+export type Rotated = RoleEnds & {
   readonly keys: readonly ReplacedKeys[];
   /** roles whose old keys were not there: root has two new versions, and a run that was under way may have failed */
   readonly bridged: readonly TopRole[];
@@ -56,7 +55,7 @@ function replace(ports: PublisherPorts, repository: Repository, folders: KeyFold
   const retired = retireKeys(ports, folders.all, keys);
   const isMoved = folders.online !== repository.settings.keys && [...keys.keys()].some((role) => !isOffline(role));
   const remembered = isMoved ? writeSettings(ports, repository.dir, { ...repository.settings, keys: folders.online }) : ok();
-  return remembered.ok ? ok({ roles: roleEnds(repository, signed.value), keys: retired, bridged: signed.value.bridged }) : remembered;
+  return remembered.ok ? ok({ ...roleEnds(repository, signed.value), keys: retired, bridged: signed.value.bridged }) : remembered;
 }
 
 /** What names the new keys, and what they sign. */

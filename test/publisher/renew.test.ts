@@ -8,7 +8,7 @@ import { checkRepository, layout, refresh, renew } from '../../src/publisher/ind
 import { readRepository } from '../../src/publisher/repository.ts';
 import { MemoryMetadataStore } from '../support/memory-metadata-store.ts';
 import { newestSeen, readCatalogs } from '../support/read-catalogs.ts';
-import { must, testRepository, type TestRepository } from '../support/repository.ts';
+import { must, publisherPorts, testRepository, type TestRepository } from '../support/repository.ts';
 
 const DAY = 86_400_000;
 
@@ -102,6 +102,34 @@ test('how long signatures last can be changed, and is remembered', async () => {
   const later = must(await renew(r.ports, { dir: r.dir }));
   assert.equal(later.roles.filter(({ role }) => role !== 'snapshot' && role !== 'timestamp').map(({ expires }) => (expires - r.ports.at) / DAY), [100, 50, 50, 50]);
   refused(await renew(r.ports, { dir: r.dir, expiryDays: { root: 3651 } }), 64, /--root-days: 3651 is no whole number from 1 to 3650/);
+});
+
+test('a lifetime that is shorter than the warning is warned of in its last third, and not just after it was signed', async () => {
+  const r = await published();
+  must(await renew(r.ports, { dir: r.dir, expiryDays: { root: 30, targets: 21 } }));
+  assert.equal(await warned(r), []);
+  r.ports.at += 13 * DAY;
+  must(await refresh(r.ports, { dir: r.dir }));
+  assert.equal(await warned(r), []);
+  const early = await r.publish('demo', {}, { path: join(r.root, 'source-1'), channel: 'early' });
+  assert.equal(early.warnings, []);
+  r.ports.at += 2 * DAY;
+  must(await refresh(r.ports, { dir: r.dir }));
+  assert.equal((await warned(r)).map((text) => text.split(': ')[0]), ['4.targets.json', '2.other.json'], 'demo was signed with the release');
+  const at = join(r.root, 'source-1');
+  assert.equal((await r.publish('demo', {}, { path: at, channel: 'late' })).warnings.map((text) => text.split(' end')[0]), ['The signatures of targets']);
+  must(await renew(r.ports, { dir: r.dir, roles: ['targets', 'other'] }));
+  r.ports.at += 6 * DAY;
+  must(await refresh(r.ports, { dir: r.dir }));
+  assert.equal((await warned(r)).map((text) => text.split(': ')[0]), ['2.root.json']);
+});
+
+test('the end of a short timestamp and snapshot, as init was asked for, is told in the last third too', async () => {
+  const r = await testRepository('short', publisherPorts(), { root: 3, targets: 3, snapshot: 3, timestamp: 1 });
+  await r.add('demo');
+  assert.equal(await warned(r), []);
+  r.ports.at += 0.7 * DAY;
+  assert.equal((await warned(r)).map((text) => text.split(': ')[0]), ['timestamp.json']);
 });
 
 test('a role that is none of ours to renew is refused', async () => {

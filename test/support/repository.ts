@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Http, type HttpFailure, type HttpHead, type HttpRequest, type Outcome, type Ports } from '../../src/model/index.ts';
 import { createPorts } from '../../src/platform/index.ts';
-import { addComponent, initRepository, publish, type Published, type PublisherPorts, type PublishOptions, respond } from '../../src/publisher/index.ts';
+import { addComponent, initRepository, type InitOptions, publish, type Published, type PublisherPorts, type PublishOptions, respond } from '../../src/publisher/index.ts';
 import { must } from './outcome.ts';
 
 export { must } from './outcome.ts';
@@ -57,11 +57,11 @@ export type TestRepository = {
 };
 
 /** A signed repository in a temporary folder, made by our own publisher. */
-export async function testRepository(name = 'repository', ports = publisherPorts()): Promise<TestRepository> {
+export async function testRepository(name = 'repository', ports = publisherPorts(), expiryDays: InitOptions['expiryDays'] = {}): Promise<TestRepository> {
   const root = temporaryFolder(name);
   const dir = join(root, 'content');
   const keys = join(root, 'keys');
-  const { rootFile } = must(await initRepository(ports, { dir, keys }));
+  const { rootFile } = must(await initRepository(ports, { dir, keys, expiryDays }));
   let sources = 0;
   return {
     ports,
