@@ -1,6 +1,6 @@
 import { CODES, type ExitCode, type Failure, ok, type Outcome, type Ports, rfc3339 } from '../model/index.ts';
 import { type PublisherPorts, renew, type RenewOptions } from '../publisher/index.ts';
-import { endDocument, endLines, endWarnings } from './repo-ends.ts';
+import { endDocument, endLines, endWarnings, movedWarnings } from './repo-ends.ts';
 import { printable, timeText } from '../report/index.ts';
 import { printRepo, type RepoOutput } from './repo-output.ts';
 
@@ -13,7 +13,7 @@ export async function repoRenew(ports: PublisherPorts & Pick<Ports, 'terminal'>,
   const { roles } = renewed.value;
   const made = roles.filter((role) => role.change === 'made');
   const first = roles.reduce((a, b) => (b.expires < a.expires ? b : a));
-  const warnings = endWarnings(options.dir, renewed.value, ports.clock.now());
+  const warnings = [...movedWarnings(renewed.value), ...endWarnings(options.dir, renewed.value, ports.clock.now())];
   printRepo(ports, options.output, { schema: 'glued.repo-renew/1', roles: roles.map(endDocument), warnings }, [
     `Signed anew: ${made.map((role) => role.role).join(', ')}. Keys and content are as they were.`,
     ...endLines(roles),

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { CODES, type ExitCode, type Failure, ok, type Outcome, type Ports, type ReplacedKeys } from '../model/index.ts';
 import { printable } from '../report/index.ts';
 import { type PublisherPorts, rotate, type Rotated, type RotateOptions } from '../publisher/index.ts';
-import { endDocument, endLines, endWarnings } from './repo-ends.ts';
+import { endDocument, endLines, endWarnings, movedWarnings } from './repo-ends.ts';
 import { printRepo, type RepoOutput } from './repo-output.ts';
 
 export type RepoRotateOptions = RotateOptions & { readonly output: RepoOutput };
@@ -12,7 +12,7 @@ export async function repoRotate(ports: PublisherPorts & Pick<Ports, 'terminal'>
   const rotated = await rotate(ports, options);
   if (!rotated.ok) return rotated;
   const { roles, keys, bridged } = rotated.value;
-  const warnings = [...warningsOf(rotated.value, options), ...endWarnings(options.dir, rotated.value, ports.clock.now())];
+  const warnings = [...warningsOf(rotated.value, options), ...movedWarnings(rotated.value), ...endWarnings(options.dir, rotated.value, ports.clock.now())];
   printRepo(ports, options.output, { schema: 'glued.repo-rotate/1', keys, bridged, roles: roles.map(endDocument), warnings }, [
     `New keys sign ${keys.map((k) => k.role).join(', ')}; those that they replace count no more.`,
     ...keys.flatMap(keyLines),

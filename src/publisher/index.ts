@@ -19,5 +19,6 @@ export { refresh, type Refreshed, type RefreshOptions } from './refresh.ts';
 export { renew, type Renewed, type RenewOptions } from './renew.ts';
 export { rotate, type Rotated, type RotateOptions } from './rotate.ts';
 export { revoke, type Revoked, type RevokeOptions } from './revoke.ts';
+export type { KeysMoved } from './key-folders.ts';
 export type { RoleEnd, RoleEnds } from './role-ends.ts';
 export { respond, serve, type ServeOptions, type Serving } from './serve.ts';

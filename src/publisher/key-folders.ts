@@ -1,6 +1,7 @@
 import { type Failure, fail, ok, type Outcome } from '../model/index.ts';
 import type { PublisherPorts } from './ports.ts';
-import { isWithin } from './settings.ts';
+import { isWithin, type Settings } from './settings.ts';
+import type { Signed } from './sign.ts';
 
 /** Folders of keys as a command names them. `keys`: the one that the repository remembers, where it is left out. */
 export type KeyOptions = {
@@ -22,3 +23,15 @@ export function keyFolders(ports: PublisherPorts, dir: string, { keys, offlineKe
   const offline = keysFolder(ports, dir, offlineKeys ?? online.value);
   return offline.ok ? ok({ online: online.value, offline: offline.value, all: [...new Set([online.value, offline.value])] }) : offline;
 }
+
+/**
+ * What the repository remembers after `renew` and `rotate`: the folder that `--keys` named, where the command signed the timestamp from it. A root
+ * that was signed alone says nothing of the keys of every day.
+ */
+export function remembering(settings: Settings, { online }: KeyFolders, { documents }: Pick<Signed, 'documents'>): Settings {
+  return documents.some(({ role }) => role === 'timestamp') ? { ...settings, keys: online } : settings;
+}
+
+/** The folder of keys that is remembered from now on, where it is another one. */
+export type KeysMoved = { readonly keysMoved?: { readonly from: string; readonly to: string } };
+export const keysMoved = (before: Settings, after: Settings): KeysMoved => (before.keys === after.keys ? {} : { keysMoved: { from: before.keys, to: after.keys } });

@@ -1,6 +1,6 @@
 import { type Failure, fail, ok, type Outcome } from '../model/index.ts';
 import { commit } from './commit.ts';
-import { type KeyOptions, keyFolders } from './key-folders.ts';
+import { type KeyOptions, keyFolders, type KeysMoved, keysMoved, remembering } from './key-folders.ts';
 import { trustedSigners } from './keyring.ts';
 import { alone } from './lock.ts';
 import type { PublisherPorts } from './ports.ts';
@@ -16,7 +16,7 @@ export type RenewOptions = KeyOptions & {
   /** how long signatures last from now on: remembered */
   readonly expiryDays?: Partial<Pick<Settings['expiryDays'], 'root' | 'targets'>>;
 };
-export type Renewed = RoleEnds;
+export type Renewed = RoleEnds & KeysMoved;
 
 /**
  * Signs root, targets and components' roles anew, so that their dates go on: the same keys, the same content. Clients walk from the root
@@ -41,8 +41,9 @@ export async function renew(ports: PublisherPorts, options: RenewOptions): Promi
     const lasting = { ...read.value.settings, expiryDays: { ...read.value.settings.expiryDays, ...options.expiryDays } };
     const done = commit(ports, { ...read.value, settings: lasting }, changes.value, { keys: folders.value.all, now: ports.clock.now() });
     if (!done.ok) return done;
-    const remembered = options.expiryDays === undefined ? ok() : writeSettings(ports, dir, lasting);
-    return remembered.ok ? ok(roleEnds({ ...read.value, settings: lasting }, done.value)) : remembered;
+    const kept = remembering(lasting, folders.value, done.value);
+    const remembered = options.expiryDays === undefined && kept.keys === lasting.keys ? ok() : writeSettings(ports, dir, kept);
+    return remembered.ok ? ok({ ...roleEnds({ ...read.value, settings: lasting }, done.value), ...keysMoved(lasting, kept) }) : remembered;
   });
 }
 

@@ -1,9 +1,9 @@
 import { type Failure, fail, ok, type Outcome, type ReplacedKeys } from '../model/index.ts';
 import { writeSigned } from './commit.ts';
-import { type KeyFolders, type KeyOptions, keyFolders } from './key-folders.ts';
+import { type KeyFolders, type KeyOptions, keyFolders, type KeysMoved, keysMoved, remembering } from './key-folders.ts';
 import { retireKeys, storeKeys, withdrawKeys } from './key-changes.ts';
 import { type KeysWanted, type NewKeys, newKeys } from './new-keys.ts';
-import { isOffline, isTopRole, type TopRole } from './layout.ts';
+import { isTopRole, type TopRole } from './layout.ts';
 import { alone } from './lock.ts';
 import type { Key, Root, Targets } from './metadata.ts';
 import type { PublisherPorts } from './ports.ts';
@@ -13,7 +13,7 @@ import { readSettings, writeSettings } from './settings.ts';
 import { type Changes, signChanges } from './sign.ts';
 
 export type RotateOptions = KeyOptions & KeysWanted & { readonly dir: string };
-export type Rotated = RoleEnds & {
+export type Rotated = RoleEnds & KeysMoved & {
   readonly keys: readonly ReplacedKeys[];
   /** roles whose old keys were not there: root has two new versions, and a run that was under way may have failed */
   readonly bridged: readonly TopRole[];
@@ -53,9 +53,9 @@ function replace(ports: PublisherPorts, repository: Repository, folders: KeyFold
     return written;
   }
   const retired = retireKeys(ports, folders.all, keys);
-  const isMoved = folders.online !== repository.settings.keys && [...keys.keys()].some((role) => !isOffline(role));
-  const remembered = isMoved ? writeSettings(ports, repository.dir, { ...repository.settings, keys: folders.online }) : ok();
-  return remembered.ok ? ok({ ...roleEnds(repository, signed.value), keys: retired, bridged: signed.value.bridged }) : remembered;
+  const kept = remembering(repository.settings, folders, signed.value);
+  const remembered = kept.keys === repository.settings.keys ? ok() : writeSettings(ports, repository.dir, kept);
+  return remembered.ok ? ok({ ...roleEnds(repository, signed.value), ...keysMoved(repository.settings, kept), keys: retired, bridged: signed.value.bridged }) : remembered;
 }
 
 /** What names the new keys, and what they sign. */

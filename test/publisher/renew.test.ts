@@ -1,5 +1,5 @@
 // runtimes: node, deno
-import { readFileSync, renameSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -130,6 +130,20 @@ test('the end of a short timestamp and snapshot, as init was asked for, is told 
   assert.equal(await warned(r), []);
   r.ports.at += 0.7 * DAY;
   assert.equal((await warned(r)).map((text) => text.split(': ')[0]), ['timestamp.json']);
+});
+
+test('keys in another folder are found from then on, as after a rotation; a root that was signed alone moves nothing', async () => {
+  const r = await published();
+  const moved = join(r.root, 'moved');
+  cpSync(r.keys, moved, { recursive: true });
+  const alone = must(await renew(r.ports, { dir: r.dir, keys: moved, roles: ['root'] }));
+  assert.is(alone.keysMoved, undefined);
+  must(await refresh(r.ports, { dir: r.dir }));
+  const done = must(await renew(r.ports, { dir: r.dir, keys: moved, roles: ['targets'] }));
+  assert.equal(done.keysMoved, { from: r.keys, to: moved });
+  rmSync(r.keys, { recursive: true });
+  must(await refresh(r.ports, { dir: r.dir }));
+  assert.is(must(await renew(r.ports, { dir: r.dir })).keysMoved, undefined);
 });
 
 test('a role that is none of ours to renew is refused', async () => {

@@ -1,5 +1,5 @@
 // runtimes: node, deno
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -315,6 +315,14 @@ test('what cannot be done is one clear error, and changes neither repository nor
     refused(await rotate({ ...r.ports, files: closed(r.ports.files, folder) }, { dir: r.dir, roles: ['timestamp'] }), 26, words);
   }
   assert.equal(stateOf(r), before, 'a new key that nothing names is taken away again');
+});
+
+test('a rotation of targets remembers the folder too, as a renewal does; root alone does not', async () => {
+  const r = await published('targets-moved');
+  const moved = join(r.root, 'moved');
+  cpSync(r.keys, moved, { recursive: true });
+  assert.is(must(await rotate(r.ports, { dir: r.dir, roles: ['root'], keys: moved })).keysMoved, undefined);
+  assert.equal(must(await rotate(r.ports, { dir: r.dir, roles: ['targets'], keys: moved })).keysMoved, { from: r.keys, to: moved });
 });
 
 test('what somebody put into the folder is not signed with the offline keys', async () => {
