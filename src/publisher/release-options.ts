@@ -63,6 +63,7 @@ export function releaseText(component: ComponentId, options: ReleaseOptions, now
   const { version, channel = 'stable', notes, license, rollout } = options;
   const quoted = JSON.stringify;
   if (!VERSION.test(version)) return refuse('--version', `${quoted(version)} is no version: 1 to 128 printable characters without spaces`);
+  if (options.forced === true && options.optional === true) return refuse('--forced and --optional', 'a release is one of the two: forced goes before all others, and optional is left to policy and the user');
   if (!CHANNEL.test(channel)) return refuse('--channel', `${quoted(channel)} is no channel: lower-case letters, digits, ".", "_" and "-"`);
   if (notes !== undefined && !ADDRESS.test(notes)) return refuse('--notes', `${quoted(notes)} is no http or https address`);
   if (license !== undefined && !LICENSE.test(license)) return refuse('--license', `${quoted(license)} is no license: 1 to 256 printable ASCII characters`);

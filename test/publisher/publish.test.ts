@@ -141,7 +141,6 @@ test('a release says all that was asked of it', async () => {
     date: '2026-11-24T10:00:00+02:00',
     sequence: 40,
     forced: true,
-    optional: true,
     severity: 'critical',
     restart: 'reboot',
     notes: 'https://example.org/notes?a=1',
@@ -161,7 +160,7 @@ test('a release says all that was asked of it', async () => {
     channel: 'early',
     severity: 'critical',
     forced: true,
-    optional: true,
+    optional: false,
     restart: 'reboot',
     notesUrl: 'https://example.org/notes?a=1',
     requires: [{ component: 'engine', minSequence: 3 }, { component: 'base', minSequence: 12 }],
@@ -171,7 +170,8 @@ test('a release says all that was asked of it', async () => {
     package: { ...release.package },
     deltas: [],
   });
-  assert.is((await r.publish('demo', { a: '2' })).release.sequence, 41, 'the next one is one more');
+  const next = (await r.publish('demo', { a: '2' }, { optional: true })).release;
+  assert.equal([next.sequence, next.forced, next.optional], [41, false, true], 'the next one is one more');
 });
 
 const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
@@ -181,6 +181,7 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
   ['a date that is none', { date: 'yesterday' }, /--date/],
   ['an unknown severity', { severity: 'grave' }, /--severity/],
   ['an unknown restart', { restart: 'maybe' }, /--restart/],
+  ['forced and optional at once', { forced: true, optional: true }, /--forced and --optional: a release is one of the two/],
   ['a rollout above 100', { rollout: 101 }, /--rollout/],
   ['a channel with a slash', { channel: 'a/b' }, /--channel/],
   ['notes that are no web address', { notes: 'javascript:alert(1)' }, /--notes/],
