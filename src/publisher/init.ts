@@ -1,5 +1,5 @@
 import { type Failure, fail, type Instant, ok, type Outcome } from '../model/index.ts';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FILE_MODE, FOLDER_MODE, keyName, layout, TOP_ROLES, type TopRole } from './layout.ts';
 import { createKey, signDocument, type Signer } from './keys.ts';
 import { fileOf, type Root, SPEC_VERSION } from './metadata.ts';
@@ -31,12 +31,11 @@ export async function initRepository(ports: PublisherPorts, options: InitOptions
   if (listed.ok ? listed.value.length > 0 : listed.failure.kind !== 'absent') {
     return listed.ok ? fail('repo-not-empty', { path: dir }) : stored(listed);
   }
-  for (const folder of [dir, layout.metadata(dir), layout.catalogs(dir), layout.packages(dir)]) {
-    const made = stored(files.makeFolder(folder, FOLDER_MODE));
-    if (!made.ok) return made;
-  }
+  const present = allKeyNames(options).find((name) => files.stat(join(keys, name)).ok);
+  if (present !== undefined) return fail('repo-key-exists', { path: join(keys, present) });
+  const absent = [...absentFolders(ports, dir), ...absentFolders(ports, keys)];
   const done = write(ports, options);
-  if (!done.ok) abandon(ports, options);
+  if (!done.ok) abandon(ports, options, absent);
   return done;
 }
 
@@ -52,10 +51,22 @@ function optionProblem(options: InitOptions): Outcome<never, Failure> | undefine
 
 function write(ports: PublisherPorts, options: InitOptions): Outcome<Initialized, Failure> {
   const { files } = ports;
-  const { dir, keys } = options;
+  const { dir } = options;
+  for (const folder of [dir, layout.metadata(dir), layout.catalogs(dir), layout.packages(dir)]) {
+    const made = stored(files.makeFolder(folder, FOLDER_MODE));
+    if (!made.ok) return made;
+  }
   const made = makeKeys(ports, options);
   if (!made.ok) return made;
-  const { signers, keyFiles } = made.value;
+  const done = writeState(ports, options, made.value);
+  // keys that sign nothing stand in the way of the next try
+  if (!done.ok) for (const name of made.value.keyFiles) files.remove(join(options.keys, name));
+  return done;
+}
+
+function writeState(ports: PublisherPorts, options: InitOptions, { signers, keyFiles }: Keys): Outcome<Initialized, Failure> {
+  const { files } = ports;
+  const { dir, keys } = options;
   const synced = stored(files.syncFolder(keys));
   if (!synced.ok) return synced;
   const days = { ...DEFAULT_EXPIRY_DAYS, ...options.expiryDays };
@@ -70,23 +81,26 @@ function write(ports: PublisherPorts, options: InitOptions): Outcome<Initialized
 
 type Keys = { readonly signers: Record<TopRole, readonly Signer[]>; readonly keyFiles: readonly string[] };
 
-/** All keys of the top roles, none of which may exist already: that is looked at before the first is made. */
+/** All keys of the top roles; where one cannot be made, none stays. */
 function makeKeys(ports: PublisherPorts, options: InitOptions): Outcome<Keys, Failure> {
   const { keys } = options;
   const made = stored(ports.files.makeFolder(keys, 0o700));
   if (!made.ok) return made;
   const names = keyNames(options);
-  const present = TOP_ROLES.flatMap((role) => names[role]).find((name) => ports.files.stat(join(keys, name)).ok);
-  if (present !== undefined) return fail('repo-key-exists', { path: join(keys, present) });
+  const keyFiles: string[] = [];
   const signers: Record<TopRole, Signer[]> = { root: [], targets: [], snapshot: [], timestamp: [] };
   for (const role of TOP_ROLES) {
     for (const name of names[role]) {
       const key = createKey(ports, keys, name);
-      if (!key.ok) return key;
+      if (!key.ok) {
+        for (const before of keyFiles) ports.files.remove(join(keys, before));
+        return key;
+      }
+      keyFiles.push(name);
       signers[role].push(key.value);
     }
   }
-  return ok({ signers, keyFiles: TOP_ROLES.flatMap((role) => names[role]) });
+  return ok({ signers, keyFiles });
 }
 
 function keyNames(options: InitOptions): Record<TopRole, readonly string[]> {
@@ -99,9 +113,23 @@ function keyNames(options: InitOptions): Record<TopRole, readonly string[]> {
   };
 }
 
-/** Takes away what a failed `init` made in the folder that was empty before, so that it can be asked for again. */
-function abandon({ files }: PublisherPorts, { dir }: InitOptions): void {
+function allKeyNames(options: InitOptions): readonly string[] {
+  const names = keyNames(options);
+  return TOP_ROLES.flatMap((role) => names[role]);
+}
+
+/** A folder that is not there yet, and those above it that are not, the deepest first. */
+function absentFolders(ports: Pick<PublisherPorts, 'files'>, path: string): readonly string[] {
+  return ports.files.stat(path).ok || dirname(path) === path ? [] : [path, ...absentFolders(ports, dirname(path))];
+}
+
+/** Takes away what a failed `init` made, and the folders that were absent before it where nothing else is in them, so that it can be asked for again. */
+function abandon({ files }: PublisherPorts, { dir }: InitOptions, absent: readonly string[]): void {
   for (const path of [layout.metadata(dir), join(layout.catalogs(dir), '..'), layout.packages(dir), layout.rootCopy(dir), layout.settings(dir)]) files.removeTree(path);
+  for (const folder of absent) {
+    const listed = files.list(folder);
+    if (listed.ok && listed.value.length === 0) files.removeTree(folder);
+  }
 }
 
 /** Version 1 of everything, in the order in which it is written. */

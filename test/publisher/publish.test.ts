@@ -3,8 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Failure, failureExit, failureRemedy, failureText, type Outcome } from '../../src/model/index.ts';
-import { addComponent, checkRepository, initRepository, layout, publish, refresh } from '../../src/publisher/index.ts';
+import { type Failure, failureExit, failureRemedy, failureText, type Io, type Outcome } from '../../src/model/index.ts';
+import { addComponent, checkRepository, initRepository, layout, publish, type PublisherPorts, refresh } from '../../src/publisher/index.ts';
 import { must, publisherPorts, temporaryFolder, testRepository, writeTree } from '../support/repository.ts';
 
 function refused(outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): Failure {
@@ -93,7 +93,27 @@ test('init refuses keys inside the repository, through a link too, a folder with
   writeTree(join(root, 'k'), { 'snapshot-1.pem': 'precious' });
   refused(await initRepository(ports, { dir: join(root, 'r'), keys: join(root, 'k') }), 64, /There is a key at .*snapshot-1\.pem/);
   assert.is(readFileSync(join(root, 'k/snapshot-1.pem'), 'utf8'), 'precious');
+  assert.not(existsSync(join(root, 'r')), 'no empty folder is left');
   must(await initRepository(ports, { dir: join(root, 'r'), keys: join(root, 'k2') }));
+});
+
+test('an init that fails half way leaves neither folders nor keys, and can be given again', async () => {
+  const ports = publisherPorts();
+  const root = temporaryFolder('init-full');
+  const full = (unlucky: RegExp): PublisherPorts => {
+    const broken = <T>(path: string): Io<T> => ({ ok: false, failure: { kind: 'full', op: 'write', path, detail: 'ENOSPC' } });
+    const { create, replace } = ports.files;
+    return { ...ports, files: { ...ports.files, create: (path, mode) => (unlucky.test(path) ? broken(path) : create(path, mode)), replace: (path, bytes, mode) => (unlucky.test(path) ? broken(path) : replace(path, bytes, mode)) } };
+  };
+  const [dir, keys] = [join(root, 'srv/content'), join(root, 'secure/keys')];
+  for (const unlucky of [/snapshot-1\.pem/, /1\.snapshot\.json/, /glued-publisher\.json/]) {
+    refused(await initRepository(full(unlucky), { dir, keys }), 24, /The disk is full/);
+    assert.equal(readdirSync(root), [], String(unlucky));
+  }
+  mkdirSync(dir, { recursive: true });
+  refused(await initRepository(full(/root\.json/), { dir, keys }), 24, /The disk is full/);
+  assert.equal([readdirSync(root), readdirSync(dir)], [['srv'], []], 'a folder that was there stays');
+  must(await initRepository(ports, { dir, keys }));
 });
 
 test('add refuses reserved names, bad ids, a component twice, and a folder that is no repository', async () => {
