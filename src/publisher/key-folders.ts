@@ -1,4 +1,6 @@
 import { type Failure, fail, ok, type Outcome } from '../model/index.ts';
+import { trustedSigners } from './keyring.ts';
+import type { RoleKeys } from './metadata.ts';
 import type { PublisherPorts } from './ports.ts';
 import { isWithin, type Settings } from './settings.ts';
 import type { Signed } from './sign.ts';
@@ -25,11 +27,12 @@ export function keyFolders(ports: PublisherPorts, dir: string, { keys, offlineKe
 }
 
 /**
- * What the repository remembers after `renew` and `rotate`: the folder that `--keys` named, where the command signed the timestamp from it. A root
- * that was signed alone says nothing of the keys of every day.
+ * What the repository remembers after `renew` and `rotate`: the folder that `--keys` named, where the command signed the timestamp and its key, which
+ * every command needs, is in there. A root that was signed alone says nothing of the keys of every day.
  */
-export function remembering(settings: Settings, { online }: KeyFolders, { documents }: Pick<Signed, 'documents'>): Settings {
-  return documents.some(({ role }) => role === 'timestamp') ? { ...settings, keys: online } : settings;
+export function remembering(ports: PublisherPorts, settings: Settings, { online }: KeyFolders, timestamp: RoleKeys, { documents }: Pick<Signed, 'documents'>): Settings {
+  const isOfEveryDay = documents.some(({ role }) => role === 'timestamp') && trustedSigners(ports, { folders: [online] }, 'timestamp', timestamp).ok;
+  return isOfEveryDay ? { ...settings, keys: online } : settings;
 }
 
 /** The folder of keys that is remembered from now on, where it is another one. */

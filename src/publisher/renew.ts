@@ -41,7 +41,7 @@ export async function renew(ports: PublisherPorts, options: RenewOptions): Promi
     const lasting = { ...read.value.settings, expiryDays: { ...read.value.settings.expiryDays, ...options.expiryDays } };
     const done = commit(ports, { ...read.value, settings: lasting }, changes.value, { keys: folders.value.all, now: ports.clock.now() });
     if (!done.ok) return done;
-    const kept = remembering(lasting, folders.value, done.value);
+    const kept = remembering(ports, lasting, folders.value, read.value.root.roles.timestamp, done.value);
     const remembered = options.expiryDays === undefined && kept.keys === lasting.keys ? ok() : writeSettings(ports, dir, kept);
     return remembered.ok ? ok({ ...roleEnds({ ...read.value, settings: lasting }, done.value), ...keysMoved(lasting, kept) }) : remembered;
   });

@@ -53,7 +53,7 @@ function replace(ports: PublisherPorts, repository: Repository, folders: KeyFold
     return written;
   }
   const retired = retireKeys(ports, folders.all, keys);
-  const kept = remembering(repository.settings, folders, signed.value);
+  const kept = remembering(ports, repository.settings, folders, nextRoot(repository.root, keys).roles.timestamp, signed.value);
   const remembered = kept.keys === repository.settings.keys ? ok() : writeSettings(ports, repository.dir, kept);
   return remembered.ok ? ok({ ...roleEnds(repository, signed.value), ...keysMoved(repository.settings, kept), keys: retired, bridged: signed.value.bridged }) : remembered;
 }

@@ -138,6 +138,8 @@ test('keys in another folder are found from then on, as after a rotation; a root
   cpSync(r.keys, moved, { recursive: true });
   const alone = must(await renew(r.ports, { dir: r.dir, keys: moved, roles: ['root'] }));
   assert.is(alone.keysMoved, undefined);
+  const empty = must(await renew(r.ports, { dir: r.dir, keys: join(r.root, 'empty'), offlineKeys: r.keys, roles: ['targets'] }));
+  assert.is(empty.keysMoved, undefined, 'nothing could be published with it');
   must(await refresh(r.ports, { dir: r.dir }));
   const done = must(await renew(r.ports, { dir: r.dir, keys: moved, roles: ['targets'] }));
   assert.equal(done.keysMoved, { from: r.keys, to: moved });
