@@ -1,23 +1,23 @@
-import type { CodeName, Failure } from '../model/index.ts';
+import { type CodeName, type Failure, timesForPeople } from '../model/index.ts';
 import type { Scene } from './scene.ts';
 
-/** What one check found. `evidence`: what was seen, one line each. */
+/** What one check found. `evidence`: what was seen, one line each; times as people read them. */
 export type Finding =
   | { readonly verdict: 'ok'; readonly text: string; readonly evidence: readonly string[]; readonly policyKey?: string }
   | { readonly verdict: 'warn' | 'fail'; readonly failure: Failure; readonly evidence: readonly string[]; readonly policyKey?: string }
   | { readonly verdict: 'skipped'; readonly because: string };
 
-export const fine = (text: string, evidence: readonly string[] = []): Finding => ({ verdict: 'ok', text, evidence });
+export const fine = (text: string, evidence: readonly string[] = []): Finding => ({ verdict: 'ok', text: timesForPeople(text), evidence: evidence.map(timesForPeople) });
 export const skipped = (because: string): Finding => ({ verdict: 'skipped', because });
 
 /** It will do harm later, or costs something now. */
 export function warned(failure: Failure, evidence: readonly string[] = [], policyKey?: string): Finding {
-  return { verdict: 'warn', failure, evidence, ...(policyKey === undefined ? {} : { policyKey }) };
+  return { verdict: 'warn', failure, evidence: evidence.map(timesForPeople), ...(policyKey === undefined ? {} : { policyKey }) };
 }
 
 /** A run would fail of it, as a whole or for one component or server. */
 export function broken(failure: Failure, evidence: readonly string[] = [], policyKey?: string): Finding {
-  return { verdict: 'fail', failure, evidence, ...(policyKey === undefined ? {} : { policyKey }) };
+  return { verdict: 'fail', failure, evidence: evidence.map(timesForPeople), ...(policyKey === undefined ? {} : { policyKey }) };
 }
 
 /** One check: a row of the table. `S`: what it is about. */

@@ -52,6 +52,11 @@ export function rfc3339(at: Instant): string {
   return new Date(at).toISOString();
 }
 
+/** A text with each time of ours as people read it, to the second: `2026-11-25 06:50:05 UTC`. What somebody typed as RFC 3339 rarely has milliseconds, and stays. */
+export function timesForPeople(text: string): string {
+  return text.replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z/g, '$1 $2 UTC');
+}
+
 /** Epoch milliseconds of an RFC 3339 text with a zone, or undefined, also for a day that its month does not have. */
 export function parseInstant(text: string): Instant | undefined {
   const date = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.exec(text);

@@ -1,5 +1,5 @@
 import {
-  type Clock, type Cooldown, type CooldownStore, failed, type Failed, type Failure, failureText, type Http, type HttpFailure, type HttpHead, type Log, type Outcome, rfc3339,
+  type Clock, type Cooldown, type CooldownStore, failed, type Failed, type Failure, failureText, type Http, type HttpFailure, type HttpHead, type Log, type Outcome, rfc3339, timesForPeople,
 } from '../model/index.ts';
 import { COOLING, coolingMs } from './retry-after.ts';
 import { serverFinder } from './server-of.ts';
@@ -98,7 +98,7 @@ class Book {
 }
 
 const cooling = (url: string, { server, until }: Cooldown): Failed<HttpFailure> =>
-  failed({ kind: 'cooling-down', url, detail: `${server} wants no request before ${rfc3339(until)}`, until });
+  failed({ kind: 'cooling-down', url, detail: `${server} wants no request before ${timesForPeople(rfc3339(until))}`, until });
 
 /**
  * `Http` that leaves alone a server that asked for it: by 429, or by 503 with Retry-After. The request that learns it, and every later one

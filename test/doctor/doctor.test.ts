@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { failed, ok } from '../../src/model/index.ts';
+import { failed, ok, timesForPeople } from '../../src/model/index.ts';
 import { CHECKS } from '../../src/doctor/index.ts';
 import { renderDoctor } from '../../src/report/index.ts';
 import { lockState, openState } from '../../src/state/index.ts';
@@ -195,7 +195,7 @@ test('cooldowns are shown with their end, and are 25 when every server has one',
   db.close();
   const all = check(await patient.examine(), 'cooldown');
   assert.equal([all.verdict, all.code, all.evidence.length], ['fail', 25, 1]);
-  assert.match(all.text, new Date(now + 3_600_000).toISOString());
+  assert.match(all.text, timesForPeople(new Date(now + 3_600_000).toISOString()));
   patient.policy({ ...good(), servers: [{ url: world.server.url }, { url: 'http://127.0.0.1:9/' }] });
   assert.is(check(await patient.examine(), 'cooldown').verdict, 'warn');
 });

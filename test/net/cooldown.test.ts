@@ -1,7 +1,7 @@
 // runtimes: node, deno
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Cooldown, fail, type HttpFailure, type HttpSink, rfc3339 } from '../../src/model/index.ts';
+import { type Cooldown, fail, type HttpFailure, type HttpSink, rfc3339, timesForPeople } from '../../src/model/index.ts';
 import { withCooldown } from '../../src/net/index.ts';
 import { COOLING } from '../../src/net/retry-after.ts';
 import { keptLog } from '../support/quick-ports.ts';
@@ -69,7 +69,7 @@ test('no request goes to a server that cools down, in this run and in the next; 
   const learned = await it.ask(`${A}x`);
   assert.is(typeof learned === 'number' ? learned : learned.kind, 'cooling-down');
   const again = await it.ask(`${A}y`);
-  assert.match(typeof again === 'number' ? '' : again.detail, `${A} wants no request before ${rfc3339(now + MINUTE)}`);
+  assert.match(typeof again === 'number' ? '' : again.detail, `${A} wants no request before ${timesForPeople(rfc3339(now + MINUTE))}`);
   const streamed = await it.cooling.http.stream(requestOf(`${A}packages/1`), nothing);
   assert.is(streamed.ok ? '' : streamed.failure.until, now + MINUTE);
   assert.is(await it.ask(`${B}x`), 200);

@@ -16,7 +16,7 @@ for (const [why, text] of CASES) {
     const entry = { component: id('demo'), sequence: 10, sha256: sha('demo 10'), why, since: NOW - HOUR, policyDigest: policy().digest };
     const { choice } = decideDemo({ components: [component('demo', 5)], releases: [release(10)], quarantine: [entry] });
     assert.ok(choice.kind === 'skipped' && choice.reason !== null);
-    assert.is(reasonText(choice.reason), `Release 10 is in quarantine since 2026-11-25T07:00:00.000Z: ${text}.`);
+    assert.is(reasonText(choice.reason), `Release 10 is in quarantine since 2026-11-25 07:00:00 UTC: ${text}.`);
   });
 }
 

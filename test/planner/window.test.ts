@@ -47,7 +47,7 @@ test('what waits for a window says until when, by which key, and who set it', ()
   const { choice } = decideDemo({ policy: outside });
   if (choice.kind !== 'deferred') return assert.unreachable(choice.kind);
   assert.equal([choice.reason.until, choice.reason.policyKey, choice.reason.source], [NOW + 14 * HOUR, 'schedule.windows', '/etc/glued/policy.json']);
-  assert.is(reasonText(choice.reason), 'Outside the windows of policy; the next one opens at 2026-11-25T22:00:00.000Z.');
+  assert.is(reasonText(choice.reason), 'Outside the windows of policy; the next one opens at 2026-11-25 22:00:00 UTC.');
 });
 
 test('what passes the windows names the key that let it', () => {

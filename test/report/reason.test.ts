@@ -19,6 +19,15 @@ test('a reason becomes text, remedy, key, file and end', () => {
   });
 });
 
+test('times within a text are those of people; the end stays RFC 3339, and so does what somebody typed', () => {
+  const until = '2026-11-26T20:00:00.123Z';
+  const held = reasonToResult(reason('held', { sequence: 10, until, note: '', key: 'content.av.hold.hours' }, { until: Date.parse(until) }));
+  assert.equal([held.text, held.remedy, held.until], ['Policy holds release 10 until 2026-11-26 20:00:00 UTC.', 'Wait until 2026-11-26 20:00:00 UTC, or shorten content.av.hold.hours.', until]);
+  const { failure } = fail('server-cooling-down', { server: 'https://content.test/', until });
+  assert.equal([failureToReason(failure).until, failureToError(failure, 'trust').text.includes('2026-11-26 20:00:00 UTC')], [until, true]);
+  assert.match(failureToError(fail('repo-option', { option: '--date', problem: 'it is no time like 2026-11-25T06:50:00Z' }).failure, 'x').text, '2026-11-25T06:50:00Z');
+});
+
 test('a reason without a remedy has no such key', () => {
   assert.equal(reasonToResult(reason('asked', {})), { code: 'asked', text: 'This run is about it.' });
 });

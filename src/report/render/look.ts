@@ -1,4 +1,4 @@
-import type { Terminal } from '../../model/index.ts';
+import { type Terminal, timesForPeople } from '../../model/index.ts';
 import { printable } from '../sanitize.ts';
 
 /** How wide the reader's terminal is, whether it shows colour, and whether it is one: a file or a pipe has no edge. */
@@ -84,7 +84,7 @@ export function bytesText(bytes: number): string {
 
 /** `2026-11-25 08:00:05 UTC` of an RFC 3339 text; `never` of null. */
 export function timeText(at: string | null): string {
-  return at === null ? 'never' : printable(at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, '$1 $2 UTC'));
+  return at === null ? 'never' : printable(timesForPeople(at));
 }
 
 /** The same without seconds, for tables: `2026-11-25 08:00Z`. */
