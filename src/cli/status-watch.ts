@@ -1,5 +1,5 @@
 import { CODES, type ExitCode, type Ports, rfc3339 } from '../model/index.ts';
-import { jsonLine, type Moment, renderStatus, standingOf } from '../report/index.ts';
+import { jsonLine, type Moment, renderStatus, standingOf, timeText } from '../report/index.ts';
 import { pathOf } from '../state/index.ts';
 import { seeStatus, type StatusPorts, type StatusSeen } from './status.ts';
 
@@ -45,5 +45,5 @@ function identityOf({ files }: Pick<Ports, 'files'>, stateDir: string): string {
 }
 
 function lineOf({ status, raw }: StatusSeen, moment: Moment, format: WatchFlags['format']): string {
-  return format === 'json' ? jsonLine(raw) : `${rfc3339(moment.now)} ${standingOf(status, moment).line}\n`;
+  return format === 'json' ? jsonLine(raw) : `${timeText(rfc3339(moment.now))}: ${standingOf(status, moment).line}\n`;
 }

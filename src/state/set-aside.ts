@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { type Failure, type Instant, ok, type Outcome, type Ports, rfc3339 } from '../model/index.ts';
+import { type Failure, type Instant, ok, type Outcome, type Ports, rfc3339, timesForPeople } from '../model/index.ts';
 import { ioFailed } from './failures.ts';
 
 /** So many damaged databases are kept for whoever looks into it; a machine that damages one at each run must not fill its disk. */
@@ -12,7 +12,7 @@ export function setAside(files: Ports['files'], path: string, reason: string, no
   const moved = files.rename(path, target);
   if (!moved.ok && moved.failure.kind !== 'absent') return ioFailed(moved.failure);
   for (const beside of ['-wal', '-shm', '-journal']) files.rename(`${path}${beside}`, `${target}${beside}`);
-  files.replace(`${target}${REASON}`, new TextEncoder().encode(`${rfc3339(now)} ${reason}\n`), 0o600);
+  files.replace(`${target}${REASON}`, new TextEncoder().encode(`${timesForPeople(rfc3339(now))}: ${reason}\n`), 0o600);
   dropOldest(files, path);
   const synced = files.syncFolder(dirname(path));
   return synced.ok ? ok(target) : ioFailed(synced.failure);

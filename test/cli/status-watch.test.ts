@@ -49,14 +49,14 @@ test('where stdout is no terminal a line is written at the start and for each ch
   const { exit, stdout } = await watched(20, { 3: written(well('2026-11-25T08:00:00Z')), 7: written(FULL_STATUS) }, 'text');
   assert.is(exit, 0);
   const lines = stdout.trimEnd().split('\n');
-  assert.equal(lines.map((line) => line.slice(0, 35)), ['2026-11-25T08:00:00.000Z Not known:', '2026-11-25T08:00:03.000Z All well: ', '2026-11-25T08:00:07.000Z Not well: ']);
+  assert.equal(lines.map((line) => line.slice(0, 35)), ['2026-11-25 08:00:00 UTC: Not known:', '2026-11-25 08:00:03 UTC: All well: ', '2026-11-25 08:00:07 UTC: Not well: ']);
 });
 
 test('content that grows stale without a run is a change too', async () => {
   const { stdout } = await watched(3700, { 0: written(well('2026-11-25T08:00:00Z')) }, 'text');
   const lines = stdout.trimEnd().split('\n');
   assert.is(lines.length, 2);
-  assert.match(lines[1] ?? '', /^2026-11-25T09:00:30\.000Z Not well: demo is 1 hour old; see glued explain demo\.$/);
+  assert.match(lines[1] ?? '', /^2026-11-25 09:00:30 UTC: Not well: demo is 1 hour old; see glued explain demo\.$/);
 });
 
 test('with --json each change is a whole document on a line', async () => {

@@ -63,7 +63,7 @@ for (const [name, damage] of DAMAGE) {
     });
     const names = readdirSync(dir);
     assert.ok(names.includes('state.db.bad-20261125T070000Z'), names.join());
-    assert.match(readFileSync(join(dir, 'state.db.bad-20261125T070000Z.reason.txt'), 'utf8'), /^2026-11-25T07:00:00.000Z .+\n$/);
+    assert.match(readFileSync(join(dir, 'state.db.bad-20261125T070000Z.reason.txt'), 'utf8'), /^2026-11-25 07:00:00 UTC: .+\n$/);
     if (existsSync(join(dir, 'state.db-elsewhere'))) assert.is(readFileSync(join(dir, 'state.db-elsewhere'), 'utf8'), 'kept');
     withState(dir, (state) => {
       assert.equal(state.notes, [], 'mended once and for all');
