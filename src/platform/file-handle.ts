@@ -48,7 +48,9 @@ export class OpenFile implements FileHandle {
   read(into: Uint8Array, at?: number): Io<number> {
     const from = at ?? this.position;
     const done = attempt('read', this.path, () => readSync(this.fd, into, 0, into.length, from));
-    if (done.ok && at === undefined && this.position !== null) this.position += done.value;
+    if (!done.ok) return done;
+    if (at === undefined && this.position !== null) this.position += done.value;
+    noteStreamed(done.value);
     return done;
   }
 

@@ -23,10 +23,10 @@ export function releaseMemory(): void {
 }
 
 /** Bytes of content that may lie about in dead buffers. V8 counts a buffer of 64 KiB as the 100 bytes that it holds itself, and waits for megabytes of these. */
-const STREAMED_MAX = 8 << 20;
+const STREAMED_MAX = 4 << 20;
 let streamed = 0;
 
-/** Notes content that went through, and lets the dead buffers of every STREAMED_MAX bytes be collected. Takes a fraction of a millisecond. */
+/** Notes content that was read or written, and lets what every STREAMED_MAX bytes left behind be collected: buffers, and texts made of them. Takes a fraction of a millisecond. */
 export function noteStreamed(bytes: number): void {
   streamed += bytes;
   if (streamed < STREAMED_MAX) return;
