@@ -1,4 +1,5 @@
 /** Rules, configurations and engines for the suricata plug-in's tests: the real suricata, stubs of it, and fakes of its command socket. */
+import { createSocket } from 'node:dgram';
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -94,6 +95,17 @@ export function wellBehaved(loaded: number, bad = 0, failedIn = ''): (command: s
 
 export type Running = { readonly stop: () => Promise<void> };
 
+/** A little for the engine to look at, as on any network: on a loopback interface that was still, one reload took more than a minute. Gives what ends it. */
+function traffic(): () => void {
+  const socket = createSocket('udp4').on('error', () => undefined);
+  const timer = setInterval(() => socket.send('x', 9, '127.0.0.1'), 100).unref();
+  socket.unref();
+  return () => {
+    clearInterval(timer);
+    socket.close();
+  };
+}
+
 /** Starts the real engine on loopback, with a folder of rules and a socket; why it cannot be started here, otherwise. Ends with the test process at the latest. */
 export async function startSuricata(root: string, rules: string, socket: string): Promise<Running | string> {
   const folder = join(root, 'running');
@@ -107,8 +119,10 @@ export async function startSuricata(root: string, rules: string, socket: string)
   const log = join(folder, 'suricata.log');
   for (let i = 0; i < 600 && child.pid !== undefined && child.exitCode === null && child.signalCode === null; i++) {
     if (existsSync(log) && readFileSync(log, 'utf8').includes('Engine started')) {
+      const still = traffic();
       const stop = (): Promise<void> =>
         new Promise((resolve) => {
+          still();
           child.ref();
           child.on('exit', () => resolve());
           child.kill('SIGKILL');
