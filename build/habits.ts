@@ -6,9 +6,6 @@ const MAX_LINES = 300;
 /** Tests are tables of cases. */
 const MAX_TEST_LINES = 450;
 
-/** Pure tables: they are as long as what they list. */
-const TABLES: readonly string[] = ['src/policy/keys.ts', 'src/cli/commands.ts', 'src/model/reasons.ts'];
-
 /** Built from parts, so that this file does not find itself. */
 const FORBIDDEN: readonly { readonly pattern: RegExp; readonly where: RegExp; readonly say: string }[] = [
   { pattern: new RegExp(`\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')})\\b(?! \\(#\\d+\\))`), where: /./, say: 'write it as an issue, and give its number' },
@@ -23,10 +20,13 @@ export function habitsIn(file: string, text: string): string[] {
   const lines = text.split('\n');
   const found: string[] = [];
   const limit = file.startsWith('test/') ? MAX_TEST_LINES : MAX_LINES;
-  if (lines.length - 1 > limit && !TABLES.includes(file)) {
+  if (lines.length - 1 > limit) {
     found.push(`${file}:${lines.length - 1}: longer than ${limit} lines: it tells more than one thing`);
   }
   lines.forEach((line, i) => {
+    const before = lines[i - 1];
+    if (line === '' && before === '' && i < lines.length - 1) found.push(`${file}:${i + 1}: one blank line is enough`);
+    if (/^\s*\/\*\*/.test(line) && before?.endsWith('*/')) found.push(`${file}:${i}: this describes nothing: what it stood above is elsewhere`);
     for (const { pattern, where, say } of FORBIDDEN) if (where.test(file) && pattern.test(line)) found.push(`${file}:${i + 1}: ${say}`);
   });
   return found;

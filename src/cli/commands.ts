@@ -9,7 +9,6 @@ export { GLOBAL_OPTIONS } from './commands/options.ts';
 /** Every command, in the order of help. */
 export const COMMANDS = [...AGENT_COMMANDS, ...REPO_COMMANDS, ...MACHINE_COMMANDS] as const satisfies readonly CommandSpec[];
 
-
 /** The name of a command: `run`, `policy show`. */
 export type CommandPath = (typeof COMMANDS)[number]['path'];
 

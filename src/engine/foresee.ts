@@ -3,7 +3,6 @@ import { installedAs } from './after.ts';
 import { type Entry, type Ledger, mends } from './ledger.ts';
 import type { Download } from './stage-download.ts';
 
-
 /** The ledger as it would be after the content was put in place. Nothing is touched: the next round of a dry run goes on from here. */
 function foreseen(entry: Entry, next: Content, now: number): void {
   const left = entry.component.installed?.sequence;

@@ -26,6 +26,7 @@ export function judgeRevoked({ catalog }: Subject, release: Release): Reason {
   return first === undefined ? reason('not-revoked', {}) : reason('revoked', { sequence: release.sequence, why: first.reason });
 }
 
+/** Did the publisher stop it for everyone who does not have it yet? */
 export function judgePaused(subject: Subject, release: Release): Reason {
   if (release.paused && isInstalled(subject, release)) return reason('installed-already', { sequence: release.sequence });
   return release.paused ? reason('paused', { sequence: release.sequence }) : reason('not-paused', {});

@@ -42,12 +42,11 @@ export type Subject = {
   readonly mode: Mode;
 };
 
-/** Is it what is installed here? Putting back what is damaged of it is nothing new, so neither pause nor rollout keeps a machine from it. */
+/** Is it what is installed here? Putting back what is damaged of it is nothing new, so neither pause, rollout nor hold keeps a machine from it. */
 export function isInstalled({ component: { installed } }: Subject, release: Release): boolean {
   return installed?.sequence === release.sequence && installed.sha256 === release.package.sha256;
 }
 
-/** Did the publisher stop it for everyone who does not have it yet? */
 /** Is a release of the catalog withdrawn? */
 export function isRevoked(catalog: Catalog | undefined, release: Release): boolean {
   return revocationsOf(catalog?.revoked ?? [], { sequence: release.sequence, sha256: release.package.sha256 }).length > 0;

@@ -6,7 +6,6 @@ import { ioProblem } from './io-failures.ts';
 import { type Broken, fileTar, type OpenTar, treeTar } from './tar-source.ts';
 import { decompressed, interrupted, type UnpackPorts, unpackTar, within } from './unpack.ts';
 
-
 /** Where the tar of the first step's `from` is had: made again from its unpacked tree, or out of its package. */
 export type DeltaBase = { readonly kind: 'tree'; readonly folder: string } | { readonly kind: 'package'; readonly path: string };
 

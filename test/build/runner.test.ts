@@ -32,6 +32,8 @@ test('habits name the file, the line and the cure', () => {
   assert.match(habitsIn('src/x.ts', `const a = 1;\n${left}\n`).join('\n'), /^src\/x\.ts:2: write it as an issue/);
   assert.match(habitsIn('test/x.test.ts', `test${'.only'}('x', () => {});\n`).join('\n'), /:1: this keeps/);
   assert.match(habitsIn('src/x.ts', 'a;\n'.repeat(301)).join('\n'), /longer than 300/);
+  assert.equal(habitsIn('src/x.ts', 'a;\n\n\nb;\n'), ['src/x.ts:3: one blank line is enough']);
+  assert.equal(habitsIn('src/x.ts', '/** Of a. */\n/** Of b. */\nb;\n\n/** Of c. */\nc;\n'), ['src/x.ts:1: this describes nothing: what it stood above is elsewhere']);
   assert.equal(habitsIn('src/x.ts', 'a;\n'.repeat(300)), []);
 });
 

@@ -9,7 +9,6 @@ import * as assert from 'uvu/assert';
 import { lazyBuiltins } from '../../build/support/lazy-builtins.ts';
 import { at, NODE } from '../../build/support/root.ts';
 
-
 const test = suite('bundled');
 
 /** The net room's own tests, as one bundle like the agent's: what the stand-ins for builtins break would fail here. */

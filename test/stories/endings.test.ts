@@ -18,7 +18,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-
 for (const rt of runtimes()) {
   let site: Site;
 
