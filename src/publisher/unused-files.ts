@@ -7,8 +7,11 @@ import { catalogTarget, FILE_MODE, layout } from './layout.ts';
 import { type PublisherPorts, stored } from './ports.ts';
 import type { Repository } from './repository.ts';
 
-const NOTE = group({ schema: oneOf(['glued.publisher-unused/1']), since: mapOf(/^(targets\/catalog|packages\/[0-9a-f]{2})\/[^/]+$/, 'a file of the repository', converted(parseInstant, 'a time')) });
+/** Files that are remembered; the others are once these are gone. A path and its time take 190 bytes at most. */
+const MAX_NOTED = 250_000;
 const MAX_NOTE_BYTES = 64 * 1024 * 1024;
+const OURS = /^(targets\/catalog|packages\/[0-9a-f]{2})\/[^/]+$/;
+const NOTE = group({ schema: oneOf(['glued.publisher-unused/1']), since: mapOf(OURS, 'a file of the repository', converted(parseInstant, 'a time'), MAX_NOTED) });
 const DAY_MS = 86_400_000;
 
 export type Unused = { readonly removed: UnusedFiles; readonly waiting: UnusedFiles; /** when the first of those that wait may go */ readonly next: Instant | null };
@@ -25,19 +28,25 @@ export function removeUnused(ports: PublisherPorts, repository: Repository, cata
   const used = usedFiles(repository, catalogs);
   const before = readNote(ports, dir);
   const since = new Map<string, Instant>();
+  let oldest: Instant | undefined;
   const sum = { removed: { files: 0, bytes: 0 }, waiting: { files: 0, bytes: 0 } };
-  for (const path of found.value.filter((one) => !used.has(one))) {
+  const unused = found.value.filter((one) => !used.has(one));
+  // those that are remembered first: where there are too many, none of them is forgotten
+  for (const path of unused.toSorted((a, b) => Number(before.has(b)) - Number(before.has(a)))) {
     const first = Math.min(before.get(path) ?? now, now);
     const stat = ports.files.stat(join(dir, path));
     const fate = now - first >= waitMs ? 'removed' : 'waiting';
     sum[fate].files++;
     sum[fate].bytes += stat.ok ? stat.value.size : 0;
-    if (fate === 'waiting') since.set(path, first);
+    if (fate === 'waiting') {
+      if (since.size < MAX_NOTED) since.set(path, first);
+      oldest = Math.min(oldest ?? first, first);
+    }
     const gone = fate === 'removed' && act === 'remove' ? stored(ports.files.remove(join(dir, path))) : ok();
     if (!gone.ok) return gone;
   }
   const written = act === 'remove' ? writeNote(ports, dir, since) : ok();
-  return written.ok ? ok({ ...sum, next: since.size === 0 ? null : Math.min(...since.values()) + waitMs }) : written;
+  return written.ok ? ok({ ...sum, next: oldest === undefined ? null : oldest + waitMs }) : written;
 }
 
 /** What the current metadata leads to, as paths below the repository. */
@@ -62,7 +71,7 @@ function allFiles({ files }: PublisherPorts, dir: string): Outcome<readonly stri
   for (const folder of folders.value.filter(({ name }) => /^[0-9a-f]{2}$/.test(name))) {
     const packages = stored(files.list(join(layout.packages(dir), folder.name)));
     if (!packages.ok) return packages;
-    all.push(...packages.value.filter(({ name }) => /^[0-9a-f]{64}$/.test(name)).map(({ name }) => `packages/${folder.name}/${name}`));
+    for (const { name } of packages.value) if (/^[0-9a-f]{64}$/.test(name)) all.push(`packages/${folder.name}/${name}`);
   }
   return ok(all);
 }

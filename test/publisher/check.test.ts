@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { asComponentId, FAILURES, failureExit, failureText } from '../../src/model/index.ts';
+import { FAILURES, failureExit, failureText } from '../../src/model/index.ts';
 import { checkRepository, layout, revoke } from '../../src/publisher/index.ts';
+import { componentId } from '../support/read-catalogs.ts';
 import { rewriteCatalog } from '../support/rewrite-catalog.ts';
 import { must, testRepository, type TestRepository } from '../support/repository.ts';
 
@@ -15,12 +16,6 @@ async function whole(): Promise<TestRepository> {
   await r.publish('demo', { a: 'x'.repeat(10_000) });
   await r.publish('other', { b: 'y' });
   return r;
-}
-
-function idOf(text: string): NonNullable<ReturnType<typeof asComponentId>> {
-  const id = asComponentId(text);
-  if (id === undefined) throw new Error(`${text} is no component id`);
-  return id;
 }
 
 const current = (r: TestRepository, role: string): string => {
@@ -93,11 +88,18 @@ test('check warns of a release that machines wait for in vain: what it requires 
   assert.equal(await warned(), ['release 2 of demo requires other at release 1 or newer, and machines wait for that in vain: other has no release 1 or newer, so no machine could meet it; it has none that is not revoked.']);
   await r.publish('other', { b: 'mended' });
   assert.equal(await warned(), [], 'a newer one meets it too');
-  rewriteCatalog(r, 'demo', (c) => ({ ...c, releases: c.releases.map((one) => ({ ...one, requires: one.requires.flatMap((q) => [{ ...q, minSequence: 7 }, { ...q, component: idOf('gone') }]) })) }));
+  rewriteCatalog(r, 'demo', (c) => ({ ...c, releases: c.releases.map((one) => ({ ...one, requires: one.requires.flatMap((q) => [{ ...q, minSequence: 7 }, { ...q, component: componentId('gone') }]) })) }));
   const vain = await warned();
   assert.match(vain.join('\n'), /requires other at release 7 .*; its newest that is not revoked is 2 \(1\.\d+\)\.\n.*requires gone at release 1 .*gone is no component of this repository\./);
   must(await revoke(r.ports, { dir: r.dir, id: 'demo', sequence: 2, reason: 'bad' }));
   assert.equal(await warned(), [], 'nobody waits for a revoked release');
+});
+
+test('check warns of as many requirements as a catalog can hold', async () => {
+  const r = await whole();
+  const requires = Array.from({ length: 10_000 }, () => ({ component: componentId('x'), minSequence: 1 }));
+  rewriteCatalog(r, 'demo', (c) => ({ ...c, releases: c.releases.flatMap((one) => Array.from({ length: 13 }, (_, i) => ({ ...one, sequence: 13 - i, requires }))) }));
+  assert.is(must(await checkRepository(r.ports, { dir: r.dir })).warnings.length, 130_000);
 });
 
 test('check refuses a folder that is no repository', async () => {

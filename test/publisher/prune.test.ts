@@ -1,9 +1,9 @@
 // runtimes: node, deno
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Catalog, type Failure, failureExit, failureText, type Outcome, type Release } from '../../src/model/index.ts';
+import { type Catalog, type Failure, failureExit, failureText, type Files, ok, type Outcome, type Release } from '../../src/model/index.ts';
 import { checkRepository, layout, pause, prune, type PruneOptions, refresh, revoke } from '../../src/publisher/index.ts';
 import { thin } from '../../src/publisher/old-releases.ts';
 import { release } from '../planner/world.ts';
@@ -118,6 +118,29 @@ test('only what nothing names and is ours is removed; a lost note costs time, an
   r.ports.at += 9 * DAY;
   assert.is(must(await go(r)).files.removed.files > 0, true);
   assert.equal([strangers.map((path) => existsSync(path)), packages(r)], [[true, true], 4]);
+});
+
+test('as many unused files as a large repository may have are counted, remembered and removed', async () => {
+  const r = await testRepository('prune-many');
+  await r.add('demo');
+  const many = 150_000;
+  const folder = join(layout.packages(r.dir), 'ab');
+  const left = new Set(Array.from({ length: many }, (_, i) => join(folder, `ab${i.toString(16).padStart(62, '0')}`)));
+  mkdirSync(folder);
+  const { list, remove } = r.ports.files;
+  const files: Files = {
+    ...r.ports.files,
+    list: (path) => (path === folder ? ok([...left].map((one) => ({ name: basename(one), type: 'file' }))) : list(path)),
+    remove: (path) => (left.delete(path) ? ok() : remove(path)),
+  };
+  const { ports } = r;
+  const first = must(await prune({ ...ports, files }, { dir: r.dir, act: 'remove' })).files;
+  assert.equal([first.removed.files, first.waiting.files, first.next], [0, many, ports.at + 8 * DAY]);
+  ports.at += 6 * DAY;
+  must(await refresh(ports, { dir: r.dir }));
+  ports.at += 3 * DAY;
+  const last = must(await prune({ ...ports, files }, { dir: r.dir, act: 'remove' })).files;
+  assert.equal([last.removed.files, last.waiting.files, left.size], [many, 0, 0]);
 });
 
 test('what is paused stays, one component can be named, and a key is needed only where something is signed', async () => {
