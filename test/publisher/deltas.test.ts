@@ -7,10 +7,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { catalogBytes, parseCatalog } from '../../src/formats/catalog.ts';
 import { canMakeDeltas } from '../../src/formats/zstd-make.ts';
-import { type Catalog, DELTA_MAX_BYTES, type Failure, failureExit, failureText, type Outcome, type Release } from '../../src/model/index.ts';
+import { type Catalog, DELTA_MAX_BYTES, failureText, type Release } from '../../src/model/index.ts';
 import { checkRepository, layout, publish, type PublishOptions } from '../../src/publisher/index.ts';
 import { makeDeltas } from '../../src/publisher/deltas.ts';
 import { readSource } from '../../src/publisher/source.ts';
+import { refused } from '../support/outcome.ts';
 import { must, testRepository, type TestRepository, writeTree } from '../support/repository.ts';
 import { saySkipped } from '../support/skip.ts';
 
@@ -38,12 +39,6 @@ function catalogOf(r: TestRepository): Catalog {
 
 const stored = (r: TestRepository): number => readdirSync(layout.packages(r.dir)).reduce((n, f) => n + readdirSync(join(layout.packages(r.dir), f)).length, 0);
 const problems = async (r: TestRepository): Promise<readonly string[]> => must(await checkRepository(r.ports, { dir: r.dir })).problems.map(failureText);
-
-function refused(outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): void {
-  if (outcome.ok) throw new Error(`was accepted, and should be refused for ${text}`);
-  assert.match(failureText(outcome.failure), text);
-  assert.is(failureExit(outcome.failure), exit);
-}
 
 test('a publish hashes the unpacked tar, and makes deltas from the last five releases of the channel', async () => {
   const r = await releases(7);

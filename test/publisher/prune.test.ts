@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Catalog, type Failure, failureExit, failureText, type Files, ok, type Outcome, type Release } from '../../src/model/index.ts';
+import { type Catalog, failureText, type Files, ok, type Release } from '../../src/model/index.ts';
 import { checkRepository, layout, pause, prune, type PruneOptions, refresh, revoke } from '../../src/publisher/index.ts';
 import { thin } from '../../src/publisher/old-releases.ts';
 import { release } from '../planner/world.ts';
 import { Crash, crashingFiles } from '../support/crashing-files.ts';
 import { MemoryMetadataStore } from '../support/memory-metadata-store.ts';
 import { componentId, newestSeen, readCatalogs } from '../support/read-catalogs.ts';
+import { refused } from '../support/outcome.ts';
 import { must, testRepository, type TestRepository } from '../support/repository.ts';
 
 const DAY = 86_400_000;
@@ -57,12 +58,6 @@ async function grown(): Promise<TestRepository> {
   r.ports.at += 40 * DAY;
   must(await refresh(r.ports, { dir: r.dir }));
   return r;
-}
-
-function refused(outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): void {
-  if (outcome.ok) throw new Error(`was accepted, and should be refused for ${text}`);
-  assert.match(failureText(outcome.failure), text);
-  assert.is(failureExit(outcome.failure), exit);
 }
 
 test('old releases leave the catalog at once, and their packages once no machine can believe an older state', async () => {

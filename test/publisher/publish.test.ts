@@ -3,17 +3,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Failure, failureExit, failureRemedy, failureText, type Io, type Outcome } from '../../src/model/index.ts';
+import { failureRemedy, failureText, type Io } from '../../src/model/index.ts';
 import { addComponent, checkRepository, initRepository, layout, publish, type PublisherPorts, refresh } from '../../src/publisher/index.ts';
+import { refused } from '../support/outcome.ts';
 import { must, publisherPorts, temporaryFolder, testRepository, writeTree } from '../support/repository.ts';
-
-function refused(outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): Failure {
-  if (outcome.ok) throw new Error(`was accepted, and should be refused for ${text}`);
-  assert.match(failureText(outcome.failure), text);
-  assert.is(failureExit(outcome.failure), exit);
-  assert.not.match(failureText(outcome.failure) + failureRemedy(outcome.failure), /\{\w+\}/);
-  return outcome.failure;
-}
 
 const timestampOf = (dir: string): { readonly signed: { readonly version: number; readonly expires: string } } => JSON.parse(readFileSync(layout.timestamp(dir), 'utf8'));
 

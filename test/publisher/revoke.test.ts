@@ -5,20 +5,13 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canMakeDeltas } from '../../src/formats/zstd-make.ts';
-import { type Catalog, type Failure, failureExit, failureRemedy, failureText, type Outcome } from '../../src/model/index.ts';
+import { type Catalog, failureText } from '../../src/model/index.ts';
 import { checkRepository, layout, pause, publish, revoke, type RevokeOptions } from '../../src/publisher/index.ts';
 import { findComponent } from '../../src/publisher/component-catalog.ts';
 import { readRepository } from '../../src/publisher/repository.ts';
 import { must, testRepository, type TestRepository, writeTree } from '../support/repository.ts';
-import { digest } from '../support/outcome.ts';
+import { digest, refused } from '../support/outcome.ts';
 import { rewriteCatalog } from '../support/rewrite-catalog.ts';
-
-function refused(outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): void {
-  if (outcome.ok) throw new Error(`was accepted, and should be refused for ${text}`);
-  assert.match(failureText(outcome.failure), text);
-  assert.is(failureExit(outcome.failure), exit);
-  assert.not.match(failureText(outcome.failure) + failureRemedy(outcome.failure), /\{\w+\}/);
-}
 
 /** `demo` with so many releases, each with content of its own. */
 async function releases(count: number): Promise<TestRepository> {

@@ -3,16 +3,18 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Failure, failureExit, failureRemedy, failureText, type Files, type Io, type Outcome } from '../../src/model/index.ts';
+import { type Failure, failureText, type Files, type Io, type Outcome } from '../../src/model/index.ts';
 import { addComponent, checkRepository, initRepository, layout, publish, refresh, renew, rotate, type Rotated, type RotateOptions } from '../../src/publisher/index.ts';
 import { readKeyFile, signDocument, type Signer } from '../../src/publisher/keys.ts';
 import { fileOf, type Timestamp } from '../../src/publisher/metadata.ts';
 import { readRepository } from '../../src/publisher/repository.ts';
 import { MemoryMetadataStore } from '../support/memory-metadata-store.ts';
 import { newestSeen, readCatalogs } from '../support/read-catalogs.ts';
+import { allWords, refused as refusedWith } from '../support/outcome.ts';
 import { folderHttp, must, testRepository, type TestRepository } from '../support/repository.ts';
 
 const DAY = 86_400_000;
+const refused = (outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): Failure => refusedWith(outcome, exit, text, allWords);
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp', 'demo'] as const;
 const NEW_FILES = {
   root: ['root-3.pem', 'root-4.pem'],
@@ -34,14 +36,6 @@ const turn = (r: TestRepository, roles: readonly string[], more: Partial<RotateO
   rotate(r.ports, { dir: r.dir, roles, ...more });
 const names = (paths: readonly string[] | undefined): readonly string[] => (paths ?? []).map((path) => path.slice(path.lastIndexOf('/') + 1));
 const problems = async (r: TestRepository): Promise<readonly string[]> => must(await checkRepository(r.ports, { dir: r.dir })).problems.map(failureText);
-
-function refused(outcome: Outcome<unknown, Failure>, exit: number, text: RegExp): void {
-  if (outcome.ok) throw new Error(`was accepted, and should be refused for ${text}`);
-  const said = `${failureText(outcome.failure)} ${failureRemedy(outcome.failure)}`;
-  assert.match(said, text);
-  assert.is(failureExit(outcome.failure), exit, said);
-  assert.not.match(said, /\{\w+\}/);
-}
 
 /** Files of a user who may write everywhere but in this folder. */
 function closed(files: Files, folder: string): Files {
